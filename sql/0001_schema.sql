@@ -479,7 +479,7 @@ CREATE TABLE idem (
 	created_at DATETIME(6) NOT NULL DEFAULT UTC_TIMESTAMP(6),
 	expires_at DATETIME(6) NOT NULL,
 	PRIMARY KEY (scope, idem_key),
-	KEY purge (expires_at),
+	KEY past (expires_at),
 	KEY stuck (state, locked_at)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
@@ -488,5 +488,5 @@ CREATE TABLE throttle (
 	bucket BINARY(32) NOT NULL PRIMARY KEY,
 	n INT NOT NULL,
 	ends_at DATETIME(6) NOT NULL,
-	KEY purge (ends_at)
+	KEY past (ends_at)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
