@@ -36,7 +36,11 @@ bool instant_is_none(struct instant);
 
 /* "2026-11-21T10:57:00.123Z" (RFC 3339, UTC, milliseconds). */
 char *instant_rfc3339(struct arena *, struct instant);
-/* "2026-11-21 10:57:00.123456": a DATETIME(6) literal, and back. */
+/* The same into out, for whom there is no arena. */
+enum { INSTANT_TEXT = 48 };
+void instant_write(char out[INSTANT_TEXT], struct instant);
+/* "2026-11-21 10:57:00.123456": a DATETIME(6) literal, and back (the
+ * fraction may be shorter or missing). */
 char *instant_sql(struct arena *, struct instant);
 bool instant_from_sql(const char *text, struct instant *);
 

@@ -16,17 +16,22 @@ struct json; /* a value inside a parsed document, owned by its arena */
 
 enum json_kind { JSON_NULL, JSON_BOOL, JSON_INT, JSON_DECIMAL, JSON_TEXT, JSON_LIST, JSON_OBJECT };
 
-enum { JSON_DEPTH = 32 };
+enum {
+	JSON_DEPTH = 32, /* nested lists and objects */
+	JSON_MEMBERS = 512, /* members of one object */
+};
 
 /* Parses bytes as one JSON document. Refused with BAD_REQUEST and a cause: anything that
  * RFC 8259 does not allow, duplicate members, NUL in a text, broken UTF-8 or lone
- * surrogates, deeper than JSON_DEPTH, integers beyond 64 bits, bytes after the end. */
+ * surrogates, deeper than JSON_DEPTH, more than JSON_MEMBERS in one object, integers
+ * beyond 64 bits or minus zero, exponents beyond two digits, numbers of more than 64
+ * characters, bytes after the end (a byte order mark before the start too). */
 fallible json_parse(struct arena *, const void *bytes, size_t len, const struct json **out);
 
 enum json_kind json_kind(const struct json *);
 /* A member, or NULL; of anything but an object: NULL. */
 const struct json *json_member(const struct json *, const char *name);
-/* A member reached by dots, "data.object.id", or NULL. */
+/* A member reached by dots, "data.object.id", or NULL; a number steps into a list. */
 const struct json *json_path(const struct json *, const char *dotted);
 /* Values: NULL / false when absent or of another kind. */
 const char *json_text(const struct json *);
@@ -58,7 +63,7 @@ void json_put_text(struct json_out *, const char *); /* NULL writes null */
 void json_put_int(struct json_out *, int64_t);
 void json_put_bool(struct json_out *, bool);
 void json_put_null(struct json_out *);
-/* {"amount":1234,"currency":"USD","formatted":"$12.34"} */
+/* {"amount":1234,"currency":"USD","formatted":"$12.34"}; null for "nothing yet" */
 void json_put_money(struct json_out *, struct money);
 /* Key and value in one call. */
 void json_pair_text(struct json_out *, const char *name, const char *value);

@@ -18,7 +18,9 @@ void log_event(enum log_level, const char *event, ...) __attribute__((sentinel))
 void log_error(const char *event, const struct err *);
 /* The trace id of the work at hand; NULL for none. */
 void log_trace(const char *trace);
+/* The least level that is written: LOG_INFO at the start. */
 void log_threshold(enum log_level);
+/* Where lines go: standard error unless said otherwise. */
 void log_to(int fd);
 /* "a***@e***.com", "J***": enough to recognise, too little to know. Static ring of 4. */
 const char *log_masked(const char *personal);

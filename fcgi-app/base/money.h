@@ -30,17 +30,21 @@ int money_compare(struct money, struct money); /* <0, 0, >0 */
 struct money money_ratio(struct money, int64_t numerator, int64_t denominator);
 
 /* Shares total out over n parts in proportion to weights (>= 0, not all 0) without
- * losing a unit: largest remainder first, then the earlier part. */
+ * losing a unit: largest remainder first, then the earlier part. At most
+ * MONEY_PARTS_MAX parts. */
+enum { MONEY_PARTS_MAX = 1024 };
 void money_share(struct money total, const int64_t *weights, size_t n,
 		 struct money *parts);
 
-/* Known currency codes and their decimals (0, 2 or 3). */
+/* The codes of currency.def and their decimals (0, 2 or 3). The second aborts for a code
+ * that is not known. */
 bool currency_is_known(const char *code);
 int currency_exponent(const char *code);
 
-/* "$12.34", "¥500", "KWD 5.124": English; a minus sign leads. */
+/* "$1,234.56", "¥500", "KWD 5.124": English; a minus sign leads. "Nothing yet" is "0". */
 char *money_format(struct arena *, struct money);
-/* "12.34" without currency, the decimals of its currency; and back, exactly. */
+/* "12.34" without currency, the decimals of its currency; and back, exactly:
+ * no blank, no plus, no further decimals, within MONEY_MAX. */
 char *money_decimal(struct arena *, struct money);
 bool money_from_decimal(const char *text, const char *currency, struct money *);
 
