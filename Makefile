@@ -1,0 +1,38 @@
+# The front door. Everything is built in build/ and runs under TILL_VAR (var/).
+
+help:
+	@echo 'make build   product and tests, in build/; installs the packages that are missing'
+	@echo 'make run     a whole shop in the foreground: prints its address, Ctrl-C ends it'
+	@echo 'make start   the same in the background; make stop ends it'
+	@echo 'make test    every suite; needs no running shop and leaves none'
+	@echo 'make gate    format, floors, lengths, words, cppcheck, clang-tidy on all files,'
+	@echo '             and the suites under the sanitizers'
+	@echo
+	@echo 'TILL_VAR (var), TILL_PORT (8443), TILL_HTTP_PORT (8080) and TILL_SANDBOX_PORT'
+	@echo '(9100) let several shops run side by side.'
+
+build: product
+	@tests/shop/build.sh checked
+
+product:
+	@tests/shop/packages.sh build
+	@tests/shop/build.sh release
+	@tests/shop/static.sh
+
+run start: product
+	@tests/shop/packages.sh run
+	@tests/shop/$@.sh
+
+stop:
+	@tests/shop/stop.sh
+
+test: build
+	@tests/shop/packages.sh run test gate
+	@tests/shop/test.sh
+
+gate: build
+	@tests/shop/packages.sh run gate
+	@tests/gate/gate.sh
+
+.PHONY: help build product run start stop test gate
+.NOTPARALLEL:

@@ -1,0 +1,47 @@
+#!/usr/bin/awk -f
+# budget.awk - passes ctest's output on. Fails when ctest failed or when a label took
+# longer than its budget (design.md 9), and says so before ctest's closing lines.
+
+BEGIN {
+	split("unit store flow", core)
+	for (i in core)
+		group[core[i]] = "unit + store + flow"
+	budget["unit + store + flow"] = 60
+	budget["http"] = 60
+	budget["browser"] = 120
+	budget["fault"] = 120
+	budget["vectors"] = 15
+	budget["gate"] = 90
+}
+
+# From here on nothing is printed before all of it was read.
+/^[0-9]+% tests passed/ {
+	closing = 1
+	failed = !/ 0 tests failed/
+}
+/^No tests were found/ || /^Errors while running CTest/ {
+	failed = 1
+}
+closing && / sec\*proc/ {
+	label = group[$1] ? group[$1] : $1
+	took[label] += $3
+}
+!closing {
+	print
+	fflush()
+	next
+}
+{
+	tail = tail $0 "\n"
+}
+
+END {
+	for (label in took)
+		if (label in budget && took[label] > budget[label]) {
+			printf "Over budget: %s took %.1f s, %d s are allowed\n", label,
+				took[label], budget[label]
+			failed = 1
+		}
+	printf "%s", tail
+	exit failed || !closing
+}
