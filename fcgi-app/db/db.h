@@ -22,6 +22,13 @@
 
 struct db; /* one connection, one per worker process */
 
+enum tx_kind {
+	TX_FULL, /* BEGIN ... COMMIT */
+	TX_SINGLE, /* one writing statement that commits by itself */
+	TX_READING, /* no BEGIN, nothing may write */
+	TX_SNAPSHOT, /* one consistent view, nothing may write */
+};
+
 struct tx { /* a transaction, or a reading handle */
 	struct ctx *cx;
 	struct db *db;
@@ -29,8 +36,8 @@ struct tx { /* a transaction, or a reading handle */
 	struct arena_mark mark;
 	struct err **err;
 	int attempt; /* 1 for the first run; -1 when it is over */
+	enum tx_kind kind;
 	bool open;
-	bool reading; /* statements commit by themselves; none may write */
 };
 
 /* An integer that may be NULL (stock of a product that has none). */
@@ -266,7 +273,16 @@ fallible db_run_rows_(struct tx *, const struct db_stmt *, const void *rows, siz
 	for (struct tx tx##_ = tx_snapshot(cx, errp), *tx = &tx##_; tx_begin(tx); \
 	     tx_settle(tx))
 
+/* SINGLE (tx, cx, &e)
+ *         e = one_call(tx, ...);
+ * One writing statement that commits by itself, in one round trip; run again as a
+ * TRANSACTION is. When its answer is lost it is UNCERTAIN: it should be repeatable. */
+#define SINGLE(tx, cx, errp) \
+	for (struct tx tx##_ = tx_single(cx, errp), *tx = &tx##_; tx_begin(tx); \
+	     tx_settle(tx))
+
 struct tx tx_open(struct ctx *, struct err **);
+struct tx tx_single(struct ctx *, struct err **);
 struct tx tx_reading(struct ctx *, struct err **);
 struct tx tx_snapshot(struct ctx *, struct err **);
 bool tx_begin(struct tx *);
@@ -279,7 +295,14 @@ bool tx_is_rerun(const struct tx *);
 /* ---- connections ---- */
 struct db_options {
 	const char *socket, *schema, *user, *password; /* password may be NULL */
+	bool patient; /* no limit of 3 s a statement: migrations, verification, exports */
 };
+
+struct config;
+/* From [db] of the settings: the program's user, or the owner (who is patient). INTERNAL
+ * when the password file cannot be read. */
+fallible db_options_from(struct arena *, const struct config *, bool owner,
+			 struct db_options *);
 
 /* A handle in the arena; connects at its first statement, and again when the connection
  * was found dead before a transaction's first statement. Closed with the arena. */
@@ -295,8 +318,9 @@ fallible db_check_all(struct db *, size_t *n);
 /* Statements since db_new, BEGIN and COMMIT included: tests hold routes to budgets. */
 int64_t db_statements(const struct db *);
 
-/* Runs a script of several statements (migrations, test fixtures): own connection with
- * the owner's rights; never shopper's data. */
+/* Runs a script of several statements (migrations, test fixtures) on a handle with the
+ * owner's rights, outside any transaction; never shopper's data. INTERNAL names the
+ * statement that failed by its place in the script. */
 fallible db_script(struct db *, const char *sql);
 
 #endif

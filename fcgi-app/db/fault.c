@@ -1,0 +1,46 @@
+/* fault.c - tests only: let the nth statement of a connection fail. */
+#include <errmsg.h>
+#include <mysqld_error.h>
+
+#include "db/db_private.h"
+#include "db/fault.h"
+
+void
+db_fail_statement(struct db *db, int nth, unsigned error)
+{
+	db->fault = (struct db_fault){.nth = nth, .error = error};
+}
+
+void
+db_fail_commit_after(struct db *db, int nth)
+{
+	db->fault = (struct db_fault){.commit_after = nth};
+}
+
+int
+db_fail_counted(const struct db *db)
+{
+	return db->fault.counted;
+}
+
+unsigned
+db_fault_next(struct db *db)
+{
+	db->statements++;
+	if (++db->fault.counted != db->fault.nth)
+		return 0;
+	if (db_error_is_victim(db->fault.error) && db->my != NULL)
+		mysql_query(db->my, "ROLLBACK"); /* as the server would have */
+	return db->fault.error;
+}
+
+bool
+db_fault_commit_after(struct db *db)
+{
+	if (db->fault.commit_after == 0 ||
+	    db->fault.counted + 1 != db->fault.commit_after)
+		return false;
+	db->fault.counted++;
+	db->statements++;
+	return true;
+}
