@@ -36,19 +36,22 @@ struct person {
 	struct bytes wrapped;
 };
 
-/* Master keys from a file: one line "id hex64" each, the first seals, all open. Keys
- * for equality look-up, CSRF, links and order tokens are derived from them (HKDF). */
+/* Master keys from a file (secret.h says who may read it): one line "id hex64" each, the
+ * first seals, all open; # begins a comment line. Keys for equality look-up, CSRF, links
+ * and order tokens are derived (HKDF) from the last one, the oldest, so that a new key in
+ * front changes no look-up and breaks no link. Fails with INTERNAL, file and line. */
 fallible keyring_load(struct arena *, const char *path, struct keyring **out);
 /* A keyring of fixed keys, for tests. */
 struct keyring *keyring_for_tests(struct arena *);
-/* The derived key of a purpose: "csrf", "link", "lookup", "visitor". */
+/* The derived key of a purpose: "csrf", "link", "lookup", "visitor", "order". */
 const struct secret *keyring_key(const struct keyring *, const char *purpose);
 
 /* A fresh data key in wrapped form; id stays 0 until its row is written. */
 struct person person_new(const struct keyring *, struct arena *);
 
 /* Associated data is "table.column" and the row's UUID: a value moved to another row,
- * column or table does not open. */
+ * column or table does not open (INTERNAL), nor does any when the person is forgotten,
+ * that is without wrapped key (NOT_FOUND). No plain text is no bytes, and back. */
 struct bytes seal_text(const struct keyring *, struct arena *, struct person,
 		       const char *column, struct uuid row, const char *plain);
 fallible seal_open(const struct keyring *, struct arena *, struct person,
