@@ -27,13 +27,15 @@ struct config {
 	const char *path; /* the file it was read from */
 };
 
-/* Defaults, then the file, then TILL_<SECTION>_<NAME> of the environment. Fails with
- * INVALID; its cause names file, line, setting and what would be right. */
+/* Defaults, then the file, then TILL_<SECTION>_<NAME> of the environment (but for
+ * TILL_DB_SOCKET and TILL_DB_NAME, which till.env has). Fails with INVALID; its cause
+ * names file and line (or variable), setting and what would be right. Comments stand on
+ * lines of their own; a text may go on in indented lines, which hold no "=". */
 fallible config_load(struct arena *, const char *path, struct config **out);
 /* All defaults, for tests. */
 struct config *config_defaults(struct arena *);
-/* Prints every setting with type, default and sentence (till help settings; the table in
- * the README is this output). */
+/* Hands every setting with limits, default and sentence to line(), as rows of a Markdown
+ * table (till help settings; the table in the README is this output). */
 void config_describe(void (*line)(void *, const char *text), void *to);
 
 #endif
