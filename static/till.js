@@ -1,0 +1,76 @@
+/* till.js - small comforts for the forms; every page works without it. */
+'use strict';
+const byId = (id) => document.getElementById(id);
+const all = (what, within = document) => [...within.querySelectorAll(what)];
+const say = (text) => { byId('say').textContent = text; };
+
+/* A wrong field is told when left, and taken back at once when mended. */
+function check(field) {
+	const id = `${field.id}-wrong`;
+	const wrong = !field.validity.valid || (field.required && !field.value.trim());
+	const label = field.labels[0].firstChild.textContent.trim().replace(/^.(?=[a-z])/, (c) => c.toLowerCase());
+	byId(id)?.remove();
+	field.ariaInvalid = wrong || null;
+	field.removeAttribute('aria-describedby');
+	if (!wrong) return;
+	const { example } = field.dataset;
+	const textContent = `Enter the ${label}${example ? `, for example ${example}` : ''}.`;
+	field.after(Object.assign(document.createElement('p'), { id, className: 'wrong', textContent }));
+	field.setAttribute('aria-describedby', id);
+}
+
+/* Another country or delivery: fetch the page anew, change the parts it touches. */
+async function refresh(form, url) {
+	try {
+		const answer = await fetch(url, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
+		const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+		const at = document.activeElement.id;
+		for (const old of all('[data-live]')) {
+			const part = fresh.getElementById(old.id);
+			for (const field of all('[type=text]', part)) field.value = byId(field.id)?.value ?? field.value;
+			old.replaceWith(part);
+		}
+		byId(at)?.focus();
+		plain(true);
+		say(`Total ${all('#live-sum .total dd')[0].textContent}`);
+	} catch {
+		plain(false); /* the buttons come back */
+	}
+}
+const plain = (hide) => all('.plain').forEach((p) => { p.hidden = hide; });
+
+let soon;
+document.addEventListener('change', ({ target }) => {
+	clearTimeout(soon);
+	if (target.dataset.refresh) soon = setTimeout(refresh, 300, target.form, target.dataset.refresh);
+	else if (target.matches('input[id]:not([type=radio], [type=checkbox])')) check(target);
+});
+document.addEventListener('input', ({ target }) => {
+	if (target.ariaInvalid === 'true') check(target);
+});
+
+/* One press is enough; the server sees to it anyway. */
+const press = (button, on) => {
+	button.ariaDisabled = on || null;
+	button.classList.toggle('busy', on);
+};
+document.addEventListener('submit', (event) => {
+	const button = event.submitter;
+	if (button?.ariaDisabled) event.preventDefault();
+	else if (button?.matches('[data-pay]')) press(button, true);
+});
+addEventListener('pageshow', () => all('.busy').forEach((button) => press(button, false)));
+
+/* How long the goods are held: shown each minute, said when it gets short. */
+let shown;
+setInterval(() => {
+	const [box] = all('[data-until]');
+	const left = box && Math.ceil((Date.parse(box.dataset.until) - Date.now()) / 6e4);
+	if (!box || left === shown) return;
+	shown = left;
+	all('.left', box)[0].textContent = `${Math.max(left, 0)} min`;
+	if (left < 3) say(left > 0 ? `Held for ${left} more min: press Hold longer.` : 'The time is over: press Hold longer.');
+}, 1000);
+
+plain(true);
+byId('problems')?.focus();

@@ -1,0 +1,26 @@
+/* wait.js - looks again on pages that wait for an answer; they refresh without it too. */
+'use strict';
+const go = document.querySelector('[data-go]');
+const next = document.querySelector('[data-next]');
+const status = document.querySelector('[data-status]');
+const print = document.querySelector('[data-print]');
+
+/* Every two seconds at first, less often when it takes long, not at all out of sight. */
+async function look(tries) {
+	await new Promise((done) => setTimeout(done, tries < 30 ? 2000 : 10000));
+	try {
+		const answer = document.hidden ? null : await fetch(status.dataset.status, { headers: { Accept: 'application/json' } });
+		const order = answer?.ok ? await answer.json() : null;
+		if (order && (order.status !== 'pending' || order.payment_status !== status.dataset.payment))
+			return location.reload();
+	} catch { /* no answer now: the next look asks again */ }
+	return look(tries + 1);
+}
+
+if (go) go.requestSubmit();
+if (next) setTimeout(() => location.replace(next.dataset.next), 2000);
+if (status) look(0);
+if (print) {
+	print.closest('[hidden]').hidden = false;
+	print.addEventListener('click', () => window.print());
+}
