@@ -158,7 +158,7 @@ read_file(struct reading *r)
 	if (r->file == NULL)
 		return FAIL(INVALID, "%s: %s", r->path, strerror(errno));
 	rc = ini_parse_stream(read_line, r, take_value, r);
-	if (r->e == NULL && ferror(r->file))
+	if (r->e == NULL && (rc < 0 || ferror(r->file)))
 		r->e = FAIL(INVALID, "%s: cannot be read", r->path);
 	fclose(r->file);
 	if (rc > 0 && (r->e == NULL || rc < r->line))

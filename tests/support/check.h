@@ -85,6 +85,25 @@ check_int(int64_t got, int64_t want, const char *what, const char *file, int lin
 			   want);
 }
 
+/* A number from a seed that moves on: the same test meets the same numbers each time.
+ */
+static inline uint64_t
+check_random(uint64_t *seed)
+{
+	uint64_t n = *seed += UINT64_C(0x9E3779B97F4A7C15);
+
+	n = (n ^ n >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+	n = (n ^ n >> 27) * UINT64_C(0x94D049BB133111EB);
+	return n ^ n >> 31;
+}
+
+/* Like it, in [0, below). */
+static inline uint64_t
+check_random_below(uint64_t *seed, uint64_t below)
+{
+	return check_random(seed) % below;
+}
+
 static inline int
 check_begin(void **state)
 {
