@@ -10,22 +10,22 @@
 struct config;
 
 struct mail {
-	const char *to; /* one address */
-	const char *subject; /* ASCII */
-	const char *message_id; /* "<dedup@host>": derived from the outbox row, so that a
-				 * repeated sending is recognised */
+	const char *to;          /* one address */
+	const char *subject;     /* ASCII */
+	const char *message_id;  /* "<dedup@host>": derived from the outbox row, so that
+				  * a repeated sending is recognised */
 	const char *text, *html; /* UTF-8 */
 };
 
 enum mail_outcome {
 	MAIL_SENT,
-	MAIL_LATER, /* 4xx, no connection, no answer: try again */
+	MAIL_LATER,   /* 4xx, no connection, no answer: try again */
 	MAIL_REFUSED, /* 5xx or an address that cannot be one: never again */
 };
 
 struct mail_port {
-	enum mail_outcome (*send)(const struct mail_port *, struct ctx *, const struct mail *,
-				  const char **cause);
+	enum mail_outcome (*send)(const struct mail_port *, struct ctx *,
+				  const struct mail *, const char **cause);
 	const void *own;
 };
 

@@ -1,8 +1,8 @@
 /* pay.h - the payment port: what every gateway can be asked, in our words.
  *
- * It is drawn for three kinds: Stripe (a session with a page to redirect to), PayPal (an
- * approval page, then a capture of ours), Razorpay (a form that the browser posts, and a
- * signed callback). Nothing here touches the database; every call asserts that no
+ * It is drawn for three kinds: Stripe (a session with a page to redirect to), PayPal
+ * (an approval page, then a capture of ours), Razorpay (a form that the browser posts,
+ * and a signed callback). Nothing here touches the database; every call asserts that no
  * transaction is open. A call has an outcome, never an error: a lost answer is a fact
  * about the payment, not a failure of the program (gateways.md sections 6, 7). */
 #ifndef GATEWAY_PAY_H
@@ -22,24 +22,30 @@ struct http_out;
 
 /* gateways.md section 6 */
 enum pay_outcome {
-	PAY_DONE, /* the gateway did it */
-	PAY_DECLINED, /* it refused this payment: the order stays open */
+	PAY_DONE,         /* the gateway did it */
+	PAY_DECLINED,     /* it refused this payment: the order stays open */
 	PAY_NEEDS_ACTION, /* the shopper has to do something */
 	PAY_TRANSIENT, /* nothing was executed: the same call may be sent again later */
 	PAY_PERMANENT, /* our request or configuration is wrong: alert, never repeat */
-	PAY_UNKNOWN, /* it may have happened: look it up, never start a second one */
+	PAY_UNKNOWN,   /* it may have happened: look it up, never start a second one */
 };
 
-/* What came of a call, whatever it was. Texts live in the context's arena. */
+/* What came of a call, whatever it was. Texts live in the context's arena. It speaks of
+ * this call alone: an attempt that was UNKNOWN before stays so after a TRANSIENT. */
 struct pay_answer {
 	enum pay_outcome outcome;
 	bool nothing_sent; /* with TRANSIENT: the request never left this host */
-	bool read_state; /* with PERMANENT: the work may be done already, read the object */
-	const char *shopper_code; /* "insufficient_funds", "bank_declined" ... or NULL */
-	const char *request_id; /* the gateway's log id, or NULL */
-	int http_status; /* 0 when there was no answer */
-	int64_t retry_after; /* seconds, 0 for none */
-	const char *cause; /* for the log */
+	bool repeat;       /* the same call with the same key may be sent again */
+	bool look_up; /* with UNKNOWN: a repeat is answered alike for ever, use find()
+		       */
+	bool read_state; /* with PERMANENT: the work may be done already, read the
+			    object */
+	const char *shopper_code; /* "insufficient_funds", "bank_declined" ...,
+				   * "checking", "our_fault"; NULL when DONE */
+	const char *request_id;   /* the gateway's log id, or NULL */
+	int http_status;          /* 0 when there was no answer */
+	int64_t retry_after;      /* seconds, 0 for none */
+	const char *cause;        /* for the log */
 };
 
 /* ---- asking for a payment ---- */
@@ -47,10 +53,10 @@ struct pay_request {
 	const char *key; /* idempotency key, stored on the attempt before the call */
 	const char *order_ref, *attempt_ref; /* public order number, attempt uuid */
 	struct money amount;
-	const char *description; /* "Order ABCDE-23456 at Harbour Goods" */
-	const char *email; /* NULL: not given */
+	const char *description;             /* "Order ABCDE-23456 at Harbour Goods" */
+	const char *email;                   /* NULL: not given */
 	const char *return_url, *cancel_url; /* hold the attempt's token */
-	struct instant expires_at; /* of the gateway's session */
+	struct instant expires_at;           /* of the gateway's session */
 };
 
 enum pay_handover { PAY_NO_HANDOVER, PAY_REDIRECT, PAY_POST_FORM };
@@ -61,10 +67,12 @@ struct pay_field {
 
 /* How the shopper gets to the gateway's page. */
 struct pay_session {
-	const char *session_id; /* "cs_...", PayPal's order id, Razorpay's order id */
+	const char
+		*session_id; /* "cs_...", PayPal's order id, Razorpay's order id; may be
+			      * set although the outcome is not DONE: then close it */
 	const char *payment_id; /* "pi_..." when known, else NULL */
 	enum pay_handover handover;
-	const char *url; /* to redirect to, or the form's action */
+	const char *url;                /* to redirect to, or the form's action */
 	const struct pay_field *fields; /* of the form */
 	size_t n_fields;
 	struct instant expires_at;
@@ -72,12 +80,12 @@ struct pay_session {
 
 /* ---- how a payment stands: the gateway's truth ---- */
 enum pay_status {
-	PAY_OPEN, /* the session waits for the shopper */
+	PAY_OPEN,       /* the session waits for the shopper */
 	PAY_PROCESSING, /* submitted; the result comes later */
-	PAY_APPROVED, /* the shopper agreed: ours to capture (PayPal) */
+	PAY_APPROVED,   /* the shopper agreed: ours to capture (PayPal) */
 	PAY_AUTHORIZED,
 	PAY_PAID,
-	PAY_FAILED, /* refused for good */
+	PAY_FAILED,  /* refused for good */
 	PAY_EXPIRED, /* closed without payment */
 	PAY_CANCELLED,
 	PAY_NOT_FOUND, /* the gateway answered that it knows nothing of it */
@@ -85,14 +93,14 @@ enum pay_status {
 
 struct pay_state {
 	enum pay_status status;
-	const char *session_id, *payment_id; /* NULL when there is none */
-	const char *url; /* of the page while OPEN */
-	const char *order_ref, *attempt_ref; /* as the gateway keeps them */
+	const char *session_id, *payment_id;         /* NULL when there is none */
+	const char *url;                             /* of the page while OPEN */
+	const char *order_ref, *attempt_ref;         /* as the gateway keeps them */
 	struct money authorised, captured, refunded; /* ISO minor units */
-	struct money asked; /* amount of the session */
-	bool declined_once; /* OPEN, and the last try was refused */
+	struct money asked;                          /* amount of the session */
+	bool declined_once;       /* OPEN, and the last try was refused */
 	const char *shopper_code; /* of that refusal */
-	const char *method; /* "visa 4242", for receipts; NULL when unknown */
+	const char *method;       /* "visa 4242", for receipts; NULL when unknown */
 };
 
 /* ---- refunds ---- */
@@ -103,7 +111,12 @@ struct pay_refund {
 	const char *reason; /* our word: "cancel", "void", "goodwill" */
 };
 
-enum pay_refund_status { PAY_REFUND_PENDING, PAY_REFUND_DONE, PAY_REFUND_FAILED, PAY_REFUND_NOT_FOUND };
+enum pay_refund_status {
+	PAY_REFUND_PENDING,
+	PAY_REFUND_DONE,
+	PAY_REFUND_FAILED,
+	PAY_REFUND_NOT_FOUND
+};
 
 struct pay_refund_state {
 	enum pay_refund_status status;
@@ -120,24 +133,25 @@ enum pay_event_kind {
 };
 
 struct pay_event {
-	const char *id; /* unique at its gateway */
+	const char *id;   /* unique at its gateway */
 	const char *type; /* the gateway's own word */
 	enum pay_event_kind kind;
 	bool live;
 	struct instant created;
 	const char *session_id, *payment_id, *refund_id, *dispute_id; /* NULL: none */
-	const char *order_ref, *attempt_ref, *refund_ref; /* NULL: none */
+	const char *order_ref, *attempt_ref, *refund_ref;             /* NULL: none */
 	bool has_amount;
 	struct money amount; /* ISO minor units */
 	bool paid; /* session_completed: the money is there; dispute_closed: won */
-	const char *status; /* the object's own status word, or NULL */
-	const char *shopper_code; /* of a failure, or NULL */
+	struct instant respond_by; /* of a dispute; none when unknown */
+	const char *status;        /* the object's own status word, or NULL */
+	const char *shopper_code;  /* of a failure, or NULL */
 };
 
 enum pay_verdict {
 	PAY_GENUINE,
-	PAY_FORGED, /* no or no right signature: 400 */
-	PAY_STALE, /* signed too long ago: 400 */
+	PAY_FORGED,     /* no or no right signature: 400 */
+	PAY_STALE,      /* signed too long ago: 400 */
 	PAY_WRONG_MODE, /* test event in live mode or the reverse: 400 */
 	PAY_UNREADABLE, /* signed, but not an event: 400 */
 };
@@ -150,11 +164,11 @@ struct pay_headers {
 
 /* ---- the port ---- */
 struct pay {
-	const char *name; /* "stripe": payment_attempt.gateway */
-	const char *title; /* "Card, Apple Pay, Google Pay" */
-	const char *note; /* "You pay on Stripe's page. We never see your card." */
+	const char *name;     /* "stripe": payment_attempt.gateway */
+	const char *title;    /* "Card, Apple Pay, Google Pay" */
+	const char *note;     /* "You pay on Stripe's page. We never see your card." */
 	bool captures_itself; /* false: APPROVED has to be captured by us */
-	const void *own; /* the adapter's settings */
+	const void *own;      /* the adapter's settings */
 
 	/* Asks for a session under request->key. DONE fills *session. */
 	void (*create)(const struct pay *, struct ctx *, const struct pay_request *,
@@ -162,6 +176,11 @@ struct pay {
 	/* The truth about a session; DONE fills *state (also with NOT_FOUND). */
 	void (*retrieve)(const struct pay *, struct ctx *, const char *session_id,
 			 struct pay_state *state, struct pay_answer *);
+	/* The session of an attempt whose create() was never answered, by our reference
+	 * among the sessions made in the minutes around `sent`. NOT_FOUND is conclusive
+	 * only when a minute or more has passed since the sending. */
+	void (*find)(const struct pay *, struct ctx *, const char *attempt_ref,
+		     struct instant sent, struct pay_state *state, struct pay_answer *);
 	/* Closes a session so that it can no longer be paid; then *state tells how it
 	 * ended: EXPIRED or CANCELLED, or PAID when the shopper was quicker. */
 	void (*close)(const struct pay *, struct ctx *, const char *session_id,
@@ -172,40 +191,52 @@ struct pay {
 			struct pay_answer *);
 	void (*refund)(const struct pay *, struct ctx *, const struct pay_refund *,
 		       struct pay_refund_state *state, struct pay_answer *);
-	/* How a refund stands, by the gateway's id or, when that was never learned, by our
-	 * refund_ref among the refunds of the payment. */
+	/* How a refund stands, by the gateway's id or, when that was never learned, by
+	 * our refund_ref among the refunds of the payment. */
 	void (*find_refund)(const struct pay *, struct ctx *, const char *payment_id,
 			    const char *refund_id, const char *refund_ref,
 			    struct pay_refund_state *state, struct pay_answer *);
-	/* Checks the signature over the raw bytes at the moment now, then reads them. */
-	enum pay_verdict (*verify)(const struct pay *, struct arena *, struct pay_headers,
-				   const void *body, size_t len, struct instant now,
-				   struct pay_event *event);
+	/* Checks the signature over the raw bytes at the moment now, then reads them.
+	 */
+	enum pay_verdict (*verify)(const struct pay *, struct arena *,
+				   struct pay_headers, const void *body, size_t len,
+				   struct instant now, struct pay_event *event);
+	/* Reads bytes that were verified before (stored webhooks); false: not an event.
+	 */
+	bool (*read)(const struct pay *, struct arena *, const void *body, size_t len,
+		     struct pay_event *event);
 	/* Checks what the browser brought back, when the gateway signs that (Razorpay);
 	 * NULL where a return carries no proof. */
-	bool (*verify_callback)(const struct pay *, struct arena *, const char *session_id,
-				const struct pay_field *fields, size_t n_fields,
-				const char **payment_id);
+	bool (*verify_callback)(const struct pay *, struct arena *,
+				const char *session_id, const struct pay_field *fields,
+				size_t n_fields, const char **payment_id);
 };
 
 /* The gateways that the settings switch on, in the order they are offered; n may be 0.
- * Fails when mode and keys contradict each other (gateways.md section 7, mode guard). */
+ * Fails when mode and keys contradict each other (gateways.md section 7, mode guard).
+ */
 fallible pay_gateways(struct arena *, const struct config *, struct http_out *,
 		      const struct pay ***list, size_t *n);
 const struct pay *pay_find(const struct pay *const *list, size_t n, const char *name);
 const char *pay_outcome_word(enum pay_outcome);
 const char *pay_event_word(enum pay_event_kind);
 
-/* A gateway that plays a script: torture and flow tests. The script is a list of answers
- * that calls take in turn; past its end everything is PAY_UNKNOWN. */
+/* A gateway that plays a script: torture and flow tests. Each call takes the first step
+ * of its name that was not taken yet; past the end everything is PAY_UNKNOWN. verify()
+ * takes a body whose header "fake-signature" says "good" for genuine, and read() reads
+ * it as
+ * {"id", "kind", "session_id", "payment_id", "order_ref", "attempt_ref", "refund_ref",
+ * "refund_id", "amount", "currency", "paid"}, where kind is a word of pay_event.def. */
 struct pay *pay_fake(struct arena *);
 struct pay_step {
-	const char *call; /* "create", "retrieve", "close", "refund" ... */
+	const char *call; /* "create", "retrieve", "find", "close", "capture", "refund",
+			   * "find_refund" */
 	struct pay_answer answer;
 	struct pay_state state;
 	struct pay_session session;
 	struct pay_refund_state refund;
 };
+/* Starts a new script; the steps must outlive it. Counts of calls go on. */
 void pay_fake_script(struct pay *, const struct pay_step *, size_t n);
 /* Calls made so far, and the key of the last create. */
 size_t pay_fake_calls(const struct pay *, const char *call);

@@ -1,0 +1,338 @@
+/* http_out.c - libcurl for calls to gateways. One easy handle per process, kept alive.
+ */
+#include "gateway/http_out.h"
+
+#include <assert.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/token.h"
+#include "gateway/origin.h"
+
+enum {
+	CONNECT_MS = 2000,
+	GET_MS = 8000,
+	POST_MS = 20000,
+	WHOLE_MS = 25000,
+	LEAST_MS = 100, /* a try with less time than this is not begun */
+	PATIENCE_PAGE_S = 5,
+	PATIENCE_JOB_S = 60,
+	BODY_MOST = 2 * 1024 * 1024,
+};
+
+struct http_out {
+	bool sandbox;
+	CURL *easy;
+};
+
+static void
+give_back(void *easy)
+{
+	curl_easy_cleanup(*(CURL **)easy);
+}
+
+struct http_out *
+http_out_new(struct arena *mem, const struct config *config)
+{
+	struct http_out *http = arena_new_of(mem, struct http_out, 1);
+
+	signal(SIGPIPE, SIG_IGN);
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	http->sandbox = text_equal(config->gateway_mode, "sandbox");
+	arena_defer(mem, give_back, &http->easy);
+	return http;
+}
+
+static bool
+is_allowed(bool sandbox, const char *url)
+{
+	struct origin o;
+
+	if (!origin_read(url, &o))
+		return false;
+	return o.https || (sandbox && origin_is_loopback_http(&o));
+}
+
+bool
+http_out_allows(const struct config *config, const char *url)
+{
+	return is_allowed(text_equal(config->gateway_mode, "sandbox"), url);
+}
+
+static size_t
+take_body(char *bytes, size_t size, size_t n, void *to)
+{
+	struct buf *body = to;
+
+	buf_put(body, bytes, size * n);
+	return body->full ? 0 : size * n;
+}
+
+static void
+free_list(void *list)
+{
+	curl_slist_free_all(list);
+}
+
+static struct curl_slist *
+header_list(struct arena *mem, const struct http_call *call)
+{
+	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+
+	assert(list != NULL);
+	arena_defer(mem, free_list, list);
+	for (size_t i = 0; i < call->n_headers; i++) {
+		const struct http_header *h = &call->headers[i];
+		const char *line = arena_printf(mem, "%s: %s", h->name, h->value);
+		const struct curl_slist *grown = NULL;
+
+		assert(text_is_header_safe(line));
+		grown = curl_slist_append(list, line);
+		assert(grown == list);
+	}
+	return list;
+}
+
+static void
+set_request(CURL *c, const struct http_call *call, struct curl_slist *headers)
+{
+	bool get = strcmp(call->method, "GET") == 0;
+
+	curl_easy_setopt(c, CURLOPT_URL, call->url);
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	if (get) {
+		curl_easy_setopt(c, CURLOPT_HTTPGET, 1L);
+		return;
+	}
+	curl_easy_setopt(c, CURLOPT_POST, 1L);
+	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, call->method);
+	curl_easy_setopt(c, CURLOPT_POSTFIELDS, call->body == NULL ? "" : call->body);
+	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len);
+	/* libcurl repeats a request by itself when a kept connection turns out to be
+	 * dead; what may never be repeated therefore takes a new one. */
+	if (call->retry == HTTP_NEVER)
+		curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
+}
+
+static void
+set_limits(CURL *c, bool sandbox, int64_t timeout_ms)
+{
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, sandbox ? "https,http" : "https");
+	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(c, CURLOPT_PROXY, "");
+	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+}
+
+/* gateways.md section 6: what counts as never sent. All else may have arrived. */
+static enum http_result
+result_of(CURL *c, CURLcode code)
+{
+	curl_off_t pretransfer = 0;
+	long written = 0;
+
+	switch (code) {
+	case CURLE_OK:
+		return HTTP_ANSWERED;
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_URL_MALFORMAT:
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CACERT_BADFILE:
+		return HTTP_NOT_SENT;
+	case CURLE_OPERATION_TIMEDOUT:
+		curl_easy_getinfo(c, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
+		curl_easy_getinfo(c, CURLINFO_REQUEST_SIZE, &written);
+		return pretransfer == 0 && written == 0 ? HTTP_NOT_SENT : HTTP_LOST;
+	default:
+		return HTTP_LOST;
+	}
+}
+
+static const char *
+header_of(CURL *c, struct arena *mem, const char *name)
+{
+	struct curl_header *h;
+
+	if (curl_easy_header(c, name, 0, CURLH_HEADER, -1, &h) != CURLHE_OK ||
+	    !text_is_header_safe(h->value) || strlen(h->value) > 200)
+		return NULL;
+	return arena_text(mem, h->value);
+}
+
+static void
+read_answer(CURL *c, struct arena *mem, struct http_answer *out)
+{
+	const char *should = header_of(c, mem, "stripe-should-retry");
+	long status = 0;
+	curl_off_t wait = 0;
+
+	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(c, CURLINFO_RETRY_AFTER, &wait);
+	out->status = (int)status;
+	out->retry_after = wait > 0 && wait < 86400 ? wait : 0;
+	out->should_retry = text_equal(should, "true");
+	out->has_should_retry = out->should_retry || text_equal(should, "false");
+	out->request_id = header_of(c, mem, "request-id");
+	if (out->request_id == NULL)
+		out->request_id = header_of(c, mem, "paypal-debug-id");
+}
+
+static void
+try_once(struct http_out *http, struct arena *mem, const struct http_call *call,
+	 int64_t timeout_ms, struct http_answer *out)
+{
+	struct buf body = buf_new(mem, BODY_MOST);
+	CURL *c = http->easy;
+	CURLcode code;
+
+	curl_easy_reset(c);
+	set_limits(c, http->sandbox, timeout_ms);
+	set_request(c, call, header_list(mem, call));
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, &body);
+	code = curl_easy_perform(c);
+	out->result = result_of(c, code);
+	if (out->result == HTTP_ANSWERED) {
+		read_answer(c, mem, out);
+		out->body = buf_string(&body);
+		out->body_len = body.len;
+	} else {
+		out->error = body.full ? "the answer is too large"
+				       : curl_easy_strerror(code);
+	}
+	curl_easy_reset(c); /* it must not remember what dies with the arena */
+}
+
+static void
+sleep_ms(int64_t ms)
+{
+	struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+	while (nanosleep(&left, &left) != 0 && errno == EINTR)
+		;
+}
+
+static void
+log_call(const struct http_call *call, const struct http_answer *a, int64_t began_us)
+{
+	static const char *const words[] = {
+		[HTTP_ANSWERED] = "answered",
+		[HTTP_NOT_SENT] = "not_sent",
+		[HTTP_LOST] = "lost",
+	};
+
+	log_event(a->result == HTTP_ANSWERED ? LOG_INFO : LOG_WARNING, "gateway.call",
+		  "gateway", call->gateway, "operation", call->operation, "result",
+		  words[a->result], "status", log_number(a->status), "tries",
+		  log_number(a->tries), "ms",
+		  log_number((clock_steady_us() - began_us) / 1000), "request_id",
+		  a->request_id, "error", a->error, NULL);
+}
+
+/* An earlier try may have been executed: then a later "not sent" is not the whole
+ * truth. */
+static void
+settle_doubt(bool doubt, struct http_answer *out)
+{
+	out->doubt = doubt;
+	if (doubt && out->result == HTTP_NOT_SENT)
+		out->result = HTTP_LOST;
+}
+
+/* Milliseconds that the whole call may still take. */
+static int64_t
+time_left(const struct ctx *cx, int64_t began_us)
+{
+	int64_t end = began_us + WHOLE_MS * INT64_C(1000);
+
+	if (cx->deadline_us != 0 && cx->deadline_us < end)
+		end = cx->deadline_us;
+	return (end - clock_steady_us()) / 1000;
+}
+
+static int64_t
+timeout_of(const struct http_call *call, int64_t left)
+{
+	int64_t ms = call->timeout_ms;
+
+	if (ms == 0)
+		ms = strcmp(call->method, "GET") == 0 ? GET_MS : POST_MS;
+	return ms < left ? ms : left;
+}
+
+/* Whether to try once more; sleeps until then. */
+static bool
+wait_for_repeat(const struct ctx *cx, const struct http_call *call,
+		const struct http_answer *out, int64_t began_us)
+{
+	int repeats = out->tries - 1;
+	int64_t wait,
+		patience = cx->deadline_us != 0 ? PATIENCE_PAGE_S : PATIENCE_JOB_S;
+
+	if (http_out_next(out, call->retry, repeats) != HTTP_REPEAT)
+		return false;
+	wait = http_out_wait_ms(out, repeats, (unsigned)token_below(256));
+	if (out->retry_after > patience || wait + LEAST_MS > time_left(cx, began_us))
+		return false;
+	sleep_ms(wait);
+	return true;
+}
+
+static void
+send_all_tries(struct http_out *http, struct ctx *cx, const struct http_call *call,
+	       int64_t began_us, struct http_answer *out)
+{
+	struct arena_mark mark = arena_mark(cx->mem);
+	bool doubt = false;
+
+	for (int tries = 1;; tries++) {
+		int64_t left = time_left(cx, began_us);
+
+		*out = (struct http_answer){.result = HTTP_NOT_SENT, .tries = tries};
+		if (left < LEAST_MS)
+			out->error = "no time is left";
+		else
+			try_once(http, cx->mem, call, timeout_of(call, left), out);
+		settle_doubt(doubt, out);
+		if (left < LEAST_MS || !wait_for_repeat(cx, call, out, began_us))
+			return;
+		doubt = doubt || out->result == HTTP_LOST || out->status >= 500;
+		arena_rewind(cx->mem, mark);
+	}
+}
+
+void
+http_out_send(struct http_out *http, struct ctx *cx, const struct http_call *call,
+	      struct http_answer *out)
+{
+	int64_t began = clock_steady_us();
+
+	assert(!cx->in_tx);
+	if (http->easy == NULL)
+		http->easy = curl_easy_init();
+	assert(http->easy != NULL);
+	if (is_allowed(http->sandbox, call->url))
+		send_all_tries(http, cx, call, began, out);
+	else
+		*out = (struct http_answer){.result = HTTP_NOT_SENT,
+					    .error = "the address is not allowed"};
+	log_call(call, out, began);
+}
