@@ -47,10 +47,11 @@ struct err {
 			return try_err_; \
 	} while (0)
 
-#define FAIL(code, ...) err_raise(ERR_##code, NULL, __FILE__, __LINE__, __VA_ARGS__)
+#define FAIL(code, ...) \
+	err_raised(err_raise(ERR_##code, NULL, __FILE__, __LINE__, __VA_ARGS__))
 /* Names the input at fault; its problem takes the wire name and sentence of the code. */
 #define FAIL_FIELD(field, code, ...) \
-	err_raise(ERR_##code, field, __FILE__, __LINE__, __VA_ARGS__)
+	err_raised(err_raise(ERR_##code, field, __FILE__, __LINE__, __VA_ARGS__))
 /* Fails with a copy of all problems, or passes (NULL) when there are none. */
 #define FAIL_PROBLEMS(problems, code) \
 	err_raise_problems(ERR_##code, problems, __FILE__, __LINE__)
@@ -60,6 +61,15 @@ fallible err_raise(enum err_code, const char *field, const char *file, int line,
 		   const char *format, ...) __attribute__((format(printf, 5, 6)));
 fallible err_raise_problems(enum err_code, const struct problems *, const char *file,
 			    int line);
+
+/* Lets compilers and analyzers know that what was raised is never NULL. */
+static inline fallible
+err_raised(struct err *e)
+{
+	if (e == NULL)
+		__builtin_unreachable();
+	return e;
+}
 
 /* Appends a problem; past PROBLEMS_MAX further ones are dropped. The first problem
  * of a field wins: a field is never reported twice. */
