@@ -1,0 +1,68 @@
+/* derivation.c - how a price came about, step by step. */
+#include "domain/derivation.h"
+
+#include <assert.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/json.h"
+
+enum { TEXT_LIMIT = 64 * 1024 };
+
+void
+derivation_add(struct derivation *derivation, const char *rule, const char *text,
+	       struct money amount)
+{
+	assert(derivation->n < DERIVATION_MAX);
+	derivation->steps[derivation->n++] =
+		(struct derivation_step){rule, text, amount};
+}
+
+void
+derivation_write(struct json_out *out, const struct derivation *derivation)
+{
+	json_open(out, '{');
+	json_pair_int(out, "version", 1);
+	json_pair_text(out, "currency", derivation->currency);
+	json_pair_bool(out, "tax_included", derivation->tax_included);
+	json_pair_text(out, "rounding", derivation->rounding);
+	json_key(out, "steps");
+	json_open(out, '[');
+	for (size_t i = 0; i < derivation->n; i++) {
+		const struct derivation_step *step = &derivation->steps[i];
+
+		json_open(out, '{');
+		json_pair_text(out, "rule", step->rule);
+		json_pair_text(out, "text", step->text);
+		json_pair_int(out, "amount", step->amount.minor);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+	json_close(out, '}');
+}
+
+const char *
+derivation_json(struct arena *mem, const struct derivation *derivation)
+{
+	struct buf to = buf_new(mem, TEXT_LIMIT);
+	struct json_out out = json_out(&to);
+
+	derivation_write(&out, derivation);
+	assert(!to.full);
+	return buf_string(&to);
+}
+
+const char *
+derivation_story(struct arena *mem, const struct derivation *derivation)
+{
+	struct buf to = buf_new(mem, TEXT_LIMIT);
+
+	for (size_t i = 0; i < derivation->n; i++) {
+		const struct derivation_step *step = &derivation->steps[i];
+
+		buf_printf(&to, "%s%s: %s.", i > 0 ? " " : "", step->text,
+			   money_format(mem, step->amount));
+	}
+	assert(!to.full);
+	return buf_string(&to);
+}
