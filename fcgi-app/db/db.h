@@ -23,9 +23,9 @@
 struct db; /* one connection, one per worker process */
 
 enum tx_kind {
-	TX_FULL, /* BEGIN ... COMMIT */
-	TX_SINGLE, /* one writing statement that commits by itself */
-	TX_READING, /* no BEGIN, nothing may write */
+	TX_FULL,     /* BEGIN ... COMMIT */
+	TX_SINGLE,   /* one writing statement that commits by itself */
+	TX_READING,  /* no BEGIN, nothing may write */
 	TX_SNAPSHOT, /* one consistent view, nothing may write */
 };
 
@@ -52,18 +52,19 @@ enum db_type {
 	DB_MAYBE_INT,
 	DB_TEXT, /* NULL <-> NULL */
 	DB_FLAG,
-	DB_MONEY, /* field unit takes unit_minor, unit_currency */
-	DB_ID, /* 0 <-> NULL */
-	DB_UUID, /* "" <-> NULL */
-	DB_DIGEST, /* all zero <-> NULL */
+	DB_MONEY,   /* field unit takes unit_minor, unit_currency */
+	DB_ID,      /* 0 <-> NULL */
+	DB_UUID,    /* "" <-> NULL */
+	DB_DIGEST,  /* all zero <-> NULL */
 	DB_INSTANT, /* none <-> NULL; DATETIME(6), UTC */
 	DB_BYTES,
-	DB_PERSON, /* field person takes person_id, person_wrapped; before its sealed fields */
+	DB_PERSON, /* field person takes person_id, person_wrapped; before its sealed
+		      fields */
 	DB_SEALED, /* opened and sealed with the row's person and its field uid */
 	DB_SEALED_BYTES, /* sealed under the house's key */
 };
 
-#define DB_TYPE_ID(name) struct name##_id: DB_ID,
+#define DB_TYPE_ID(name) struct name##_id : DB_ID,
 /* clang-format off */
 #define DB_TYPE_OF(lvalue) _Generic((lvalue), \
 	ENTITY_IDS(DB_TYPE_ID) \
@@ -89,28 +90,36 @@ struct db_stmt {
 } __attribute__((aligned(64)));
 
 #define DB_COUNT(array) (sizeof(array) / sizeof *(array))
-#define DB_COL(type, field) \
-	{ #field, DB_TYPE_OF(((type *)0)->field), offsetof(type, field) }
+#define DB_COL(type, field)                                                            \
+	{                                                                              \
+#field, DB_TYPE_OF(((type *)0)->field), offsetof(type, field)          \
+	}
 #define DB_LISTED static const struct db_stmt __attribute__((section("db_stmts"), used))
 
 /* A statement that changes rows, or whose rows nobody reads. */
-#define SQL(stmt, sql_text) DB_LISTED stmt = {#stmt, __FILE__, sql_text, NULL, 0, 0, false}
+#define SQL(stmt, sql_text)                                                            \
+	DB_LISTED stmt = {#stmt, __FILE__, sql_text, NULL, 0, 0, false}
 
 /* A statement that yields rows of a struct: (fields) in the order selected; the columns
  * must bear the fields' names, a money field unit those of unit_minor, unit_currency, a
  * person field person those of person_id, person_wrapped. */
-#define SQL_ROWS(stmt, type, fields, sql_text) \
-	static const struct db_col stmt##_cols[] = {EACH(DB_COL, type, EACH_BARE fields)}; \
-	DB_LISTED stmt = {#stmt, __FILE__, sql_text, stmt##_cols, DB_COUNT(stmt##_cols), \
-			  sizeof(type), false}
+#define SQL_ROWS(stmt, type, fields, sql_text)                                         \
+	static const struct db_col stmt##_cols[] = {                                   \
+		EACH(DB_COL, type, EACH_BARE fields)};                                 \
+	DB_LISTED stmt = {                                                             \
+		#stmt,        __FILE__, sql_text, stmt##_cols, DB_COUNT(stmt##_cols),  \
+		sizeof(type), false}
 
-/* A statement whose parameters are fields of a struct, in order; a money field gives its
- * minor units and then its currency, a person field its id alone. The table that sealed
- * fields belong to is the word after INTO or UPDATE; the row's uuid is its field uid. */
-#define SQL_SAVE(stmt, type, fields, sql_text) \
-	static const struct db_col stmt##_cols[] = {EACH(DB_COL, type, EACH_BARE fields)}; \
-	DB_LISTED stmt = {#stmt, __FILE__, sql_text, stmt##_cols, DB_COUNT(stmt##_cols), \
-			  sizeof(type), true}
+/* A statement whose parameters are fields of a struct, in order; a money field gives
+ * its minor units and then its currency, a person field its id alone. The table that
+ * sealed fields belong to is the word after INTO or UPDATE; the row's uuid is its field
+ * uid. */
+#define SQL_SAVE(stmt, type, fields, sql_text)                                         \
+	static const struct db_col stmt##_cols[] = {                                   \
+		EACH(DB_COL, type, EACH_BARE fields)};                                 \
+	DB_LISTED stmt = {                                                             \
+		#stmt,        __FILE__, sql_text, stmt##_cols, DB_COUNT(stmt##_cols),  \
+		sizeof(type), true}
 
 /* ---- arguments: a type with no rule here does not compile (no doubles) ---- */
 struct db_list { /* up to 50 texts for DB_IN_50 */
@@ -140,8 +149,8 @@ struct db_args {
 };
 
 /* Fifty places for a db_list argument, padded with its last text. */
-#define DB_IN_50 \
-	"?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?," \
+#define DB_IN_50                                                                       \
+	"?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"                           \
 	"?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
 
 static inline struct db_arg
@@ -189,14 +198,14 @@ db_arg_list(struct db_list list)
 {
 	return (struct db_arg){.type = DB_TEXT, .is_list = true, .list = list};
 }
-#define DB_ARG_ID_FN(name) \
-	static inline struct db_arg db_arg_##name(struct name##_id id) \
-	{ \
-		return (struct db_arg){.type = DB_ID, .n = id.n}; \
+#define DB_ARG_ID_FN(name)                                                             \
+	static inline struct db_arg db_arg_##name(struct name##_id id)                 \
+	{                                                                              \
+		return (struct db_arg){.type = DB_ID, .n = id.n};                      \
 	}
 ENTITY_IDS(DB_ARG_ID_FN)
 #undef DB_ARG_ID_FN
-#define DB_ARG_ID(name) struct name##_id: db_arg_##name,
+#define DB_ARG_ID(name) struct name##_id : db_arg_##name,
 /* clang-format off */
 #define DB_ARG(x) _Generic((x), ENTITY_IDS(DB_ARG_ID) \
 	int: db_arg_int, int64_t: db_arg_int, _Bool: db_arg_int, \
@@ -207,14 +216,16 @@ ENTITY_IDS(DB_ARG_ID_FN)
 	struct db_list: db_arg_list)(x)
 /* clang-format on */
 #define DB_ARG_(unused, x) DB_ARG(x)
-#define ARGS(...) \
-	((struct db_args){(const struct db_arg[]){EACH(DB_ARG_, , __VA_ARGS__)}, \
-			  DB_COUNT(((const struct db_arg[]){EACH(DB_ARG_, , __VA_ARGS__)}))})
+#define ARGS(...)                                                                      \
+	((struct db_args){                                                             \
+		(const struct db_arg[]){EACH(DB_ARG_, , __VA_ARGS__)},                 \
+		DB_COUNT(((const struct db_arg[]){EACH(DB_ARG_, , __VA_ARGS__)}))})
 #define NO_ARGS ((struct db_args){NULL, 0})
 
 /* ---- the verbs. Errors: BUSY for a transaction's victim (handled by TRANSACTION),
  * DATABASE_DOWN when there is no connection, UNCERTAIN when a COMMIT's answer was lost,
- * INTERNAL otherwise, always with statement name and the server's words as cause. ---- */
+ * INTERNAL otherwise, always with statement name and the server's words as cause. ----
+ */
 fallible db_run(struct tx *, const struct db_stmt *, struct db_args);
 /* changed: affected rows; an UPDATE to the same values counts as none. */
 fallible db_run_changed(struct tx *, const struct db_stmt *, struct db_args,
@@ -229,24 +240,25 @@ fallible db_run_new(struct tx *, const struct db_stmt *, struct db_args, int64_t
 fallible db_one_(struct tx *, const struct db_stmt *, struct db_args, void *row, size_t,
 		 bool *found);
 /* All rows, in the transaction's arena. */
-fallible db_all_(struct tx *, const struct db_stmt *, struct db_args, void *rows, size_t,
-		 size_t *n);
+fallible db_all_(struct tx *, const struct db_stmt *, struct db_args, void *rows,
+		 size_t, size_t *n);
 /* Row by row, the arena rewound after each: for exports and verification. */
 fallible db_each_(struct tx *, const struct db_stmt *, struct db_args,
 		  fallible (*row)(void *to, const void *row), void *to, size_t);
-#define db_one(tx, stmt, args, row, found) \
+#define db_one(tx, stmt, args, row, found)                                             \
 	db_one_(tx, stmt, args, row, sizeof *(row), found)
-#define db_all(tx, stmt, args, rows, n) db_all_(tx, stmt, args, rows, sizeof **(rows), n)
+#define db_all(tx, stmt, args, rows, n)                                                \
+	db_all_(tx, stmt, args, rows, sizeof **(rows), n)
 
 /* One row from a struct (SQL_SAVE); id may be NULL. */
 fallible db_run_row_(struct tx *, const struct db_stmt *, const void *row, size_t,
 		     int64_t *id);
-#define db_run_row(tx, stmt, row)	 db_run_row_(tx, stmt, row, sizeof *(row), NULL)
+#define db_run_row(tx, stmt, row)        db_run_row_(tx, stmt, row, sizeof *(row), NULL)
 #define db_run_row_id(tx, stmt, row, id) db_run_row_(tx, stmt, row, sizeof *(row), id)
 /* Many rows in one round trip (array binding); changed is the sum over all rows. */
 fallible db_run_rows_(struct tx *, const struct db_stmt *, const void *rows, size_t,
 		      size_t n, int64_t *changed);
-#define db_run_rows(tx, stmt, rows, n, changed) \
+#define db_run_rows(tx, stmt, rows, n, changed)                                        \
 	db_run_rows_(tx, stmt, rows, sizeof *(rows), n, changed)
 
 /* ---- transactions ----
@@ -254,31 +266,31 @@ fallible db_run_rows_(struct tx *, const struct db_stmt *, const void *rows, siz
  *         e = one_call(tx, ...);
  * TRY(e);
  * The call runs inside a transaction: committed when e is NULL, rolled back otherwise,
- * and run again from the top (arena rewound) when the server chose it as a victim (1213,
- * 1205, 1020), four times at most with a growing random pause. So the call must be
- * repeatable: it changes only rows and its out parameters. */
-#define TRANSACTION(tx, cx, errp) \
-	for (struct tx tx##_ = tx_open(cx, errp), *tx = &tx##_; tx_begin(tx); \
+ * and run again from the top (arena rewound) when the server chose it as a victim
+ * (1213, 1205, 1020), four times at most with a growing random pause. So the call must
+ * be repeatable: it changes only rows and its out parameters. */
+#define TRANSACTION(tx, cx, errp)                                                      \
+	for (struct tx tx##_ = tx_open(cx, errp), *tx = &tx##_; tx_begin(tx);          \
 	     tx_settle(tx))
 
 /* READING (tx, cx, &e)
  *         e = one_call(tx, ...);
  * The same without BEGIN: each statement sees the newest committed rows. */
-#define READING(tx, cx, errp) \
-	for (struct tx tx##_ = tx_reading(cx, errp), *tx = &tx##_; tx_begin(tx); \
+#define READING(tx, cx, errp)                                                          \
+	for (struct tx tx##_ = tx_reading(cx, errp), *tx = &tx##_; tx_begin(tx);       \
 	     tx_settle(tx))
 
 /* SNAPSHOT (tx, cx, &e): one consistent view of everything, for till verify. */
-#define SNAPSHOT(tx, cx, errp) \
-	for (struct tx tx##_ = tx_snapshot(cx, errp), *tx = &tx##_; tx_begin(tx); \
+#define SNAPSHOT(tx, cx, errp)                                                         \
+	for (struct tx tx##_ = tx_snapshot(cx, errp), *tx = &tx##_; tx_begin(tx);      \
 	     tx_settle(tx))
 
 /* SINGLE (tx, cx, &e)
  *         e = one_call(tx, ...);
  * One writing statement that commits by itself, in one round trip; run again as a
  * TRANSACTION is. When its answer is lost it is UNCERTAIN: it should be repeatable. */
-#define SINGLE(tx, cx, errp) \
-	for (struct tx tx##_ = tx_single(cx, errp), *tx = &tx##_; tx_begin(tx); \
+#define SINGLE(tx, cx, errp)                                                           \
+	for (struct tx tx##_ = tx_single(cx, errp), *tx = &tx##_; tx_begin(tx);        \
 	     tx_settle(tx))
 
 struct tx tx_open(struct ctx *, struct err **);
@@ -287,20 +299,22 @@ struct tx tx_reading(struct ctx *, struct err **);
 struct tx tx_snapshot(struct ctx *, struct err **);
 bool tx_begin(struct tx *);
 void tx_settle(struct tx *);
-/* Raises the error that makes TRANSACTION run the call again: a plain read was outdated by
- * the time its guarded UPDATE ran. Also usable to see whether this is the last run. */
+/* Raises the error that makes TRANSACTION run the call again: a plain read was outdated
+ * by the time its guarded UPDATE ran. Also usable to see whether this is the last run.
+ */
 fallible tx_again(struct tx *, const char *why);
 bool tx_is_rerun(const struct tx *);
 
 /* ---- connections ---- */
 struct db_options {
 	const char *socket, *schema, *user, *password; /* password may be NULL */
-	bool patient; /* no limit of 3 s a statement: migrations, verification, exports */
+	bool patient; /* no limit of 3 s a statement: migrations, verification, exports
+		       */
 };
 
 struct config;
-/* From [db] of the settings: the program's user, or the owner (who is patient). INTERNAL
- * when the password file cannot be read. */
+/* From [db] of the settings: the program's user, or the owner (who is patient).
+ * INTERNAL when the password file cannot be read. */
 fallible db_options_from(struct arena *, const struct config *, bool owner,
 			 struct db_options *);
 

@@ -5,8 +5,9 @@
 struct db;
 
 /* From now on counts statements (BEGIN and COMMIT included) and fails the nth with the
- * server's or client's error number: 1213 rolls back as the server would, 2013 drops the
- * connection (on COMMIT: before or after it took effect, as after says). nth 0: never. */
+ * server's or client's error number: 1213 rolls back as the server would, 2013 drops
+ * the connection (on COMMIT: before or after it took effect, as after says). nth 0:
+ * never. */
 void db_fail_statement(struct db *, int nth, unsigned error);
 void db_fail_commit_after(struct db *, int nth);
 /* Statements counted since db_fail_statement. */

@@ -1,0 +1,41 @@
+/* database.h - a real MariaDB for tests: one server for all (the ctest fixture
+ * "mariadb", or tests/support/mariadb.sh by hand), one freshly migrated schema for each
+ * test file. */
+#ifndef SUPPORT_DATABASE_H
+#define SUPPORT_DATABASE_H
+
+#include "base/ctx.h"
+#include "db/db.h"
+#include "support/check.h"
+
+/* Work as the program does it: a fresh arena, a connection of its own as the program's
+ * user, the keyring for tests. Given back by test_ctx_free, or when the test ends. A
+ * child of fork() makes its own. */
+struct ctx *test_ctx(void);
+void test_ctx_free(struct ctx *);
+
+/* The same as the owner of the schema, who may do everything. */
+struct ctx *test_owner(void);
+
+/* The file's schema, and what connects to it as the program's user. */
+const char *test_schema(void);
+struct db_options test_options(void);
+
+/* Runs statements as the owner; the test fails when one of them does. */
+void test_script(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The one number, or the one text, that a SELECT yields. NULL is 0 and NULL; the text
+ * is good until eight more were asked for. */
+int64_t test_number(const char *format, ...) __attribute__((format(printf, 1, 2)));
+const char *test_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Kills every connection of the program's user to this schema; returns how many. */
+int64_t test_cut_connections(void);
+
+/* Moves the clock of program and database by so many seconds; 0 sets it right. */
+void test_turn_clock(int64_t seconds);
+
+/* Runs play(child number) in n processes at once; each exits by its result. Fails the
+ * test when one of them does not return 0. */
+void test_processes(int n, int (*play)(int child));
+
+#endif
