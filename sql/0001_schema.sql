@@ -2,8 +2,10 @@
 -- Money is BIGINT minor units with CHAR(3) currency; times are DATETIME(6) in UTC, set by
 -- the database; codes, keys and tokens have a binary collation. Columns of type VARBINARY
 -- named for a person's facts hold AES-256-GCM ciphertext (base/seal.h).
+--
+-- Every migration may be run twice: one that was cut short is run again from its top.
 
-CREATE TABLE product (
+CREATE TABLE IF NOT EXISTS product (
 	id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
 	sku VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL UNIQUE,
 	slug VARCHAR(80) CHARACTER SET ascii COLLATE ascii_bin NOT NULL UNIQUE,
@@ -27,7 +29,7 @@ CREATE TABLE product (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- A product of kind digital may have no row here: then it never runs out.
-CREATE TABLE stock (
+CREATE TABLE IF NOT EXISTS stock (
 	sku VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	loc VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'main',
 	on_hand BIGINT NOT NULL,
@@ -39,7 +41,7 @@ CREATE TABLE stock (
 	FOREIGN KEY (sku) REFERENCES product (sku)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-CREATE TABLE stock_move (
+CREATE TABLE IF NOT EXISTS stock_move (
 	id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
 	sku VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	loc VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -56,14 +58,14 @@ CREATE TABLE stock_move (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- A person's data key, wrapped by a master key; deleting the row forgets the person.
-CREATE TABLE person_key (
+CREATE TABLE IF NOT EXISTS person_key (
 	id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
 	wrapped VARBINARY(120) NOT NULL,
 	created_at DATETIME(6) NOT NULL DEFAULT UTC_TIMESTAMP(6)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Who buys and where it goes: one row for a checkout, and a copy of its own per order.
-CREATE TABLE contact (
+CREATE TABLE IF NOT EXISTS contact (
 	id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
 	uid UUID NOT NULL UNIQUE,
 	person_id BIGINT NOT NULL,
@@ -90,7 +92,7 @@ CREATE TABLE contact (
 	KEY by_email (email_hash)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-CREATE TABLE cart (
+CREATE TABLE IF NOT EXISTS cart (
 	id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
 	uid UUID NOT NULL UNIQUE,
 	visitor BINARY(32) NOT NULL,
@@ -112,7 +114,7 @@ CREATE TABLE cart (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- slot 1..50 with its unique key is the database's own limit of 50 lines (F-006).
-CREATE TABLE cart_line (
+CREATE TABLE IF NOT EXISTS cart_line (
 	id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
 	uid UUID NOT NULL UNIQUE,
 	cart_id BIGINT NOT NULL,
@@ -129,7 +131,7 @@ CREATE TABLE cart_line (
 	FOREIGN KEY (cart_id) REFERENCES cart (id) ON DELETE CASCADE
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-CREATE TABLE checkout (
+CREATE TABLE IF NOT EXISTS checkout (
 	id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
 	uid UUID NOT NULL UNIQUE,
 	cart_id BIGINT NOT NULL,
@@ -149,7 +151,7 @@ CREATE TABLE checkout (
 	KEY by_address (address_hash, hold_expires_at)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-CREATE TABLE reservation (
+CREATE TABLE IF NOT EXISTS reservation (
 	id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
 	cart_id BIGINT NOT NULL,
 	order_id BIGINT NULL,
@@ -171,7 +173,7 @@ CREATE TABLE reservation (
 	KEY by_sku (sku, loc, state)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-CREATE TABLE orders (
+CREATE TABLE IF NOT EXISTS orders (
 	id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
 	uid UUID NOT NULL UNIQUE,
 	number CHAR(11) CHARACTER SET ascii COLLATE ascii_bin NOT NULL UNIQUE,
@@ -223,7 +225,7 @@ CREATE TABLE orders (
 	FOREIGN KEY (contact_id) REFERENCES contact (id)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-CREATE TABLE order_line (
+CREATE TABLE IF NOT EXISTS order_line (
 	order_id BIGINT NOT NULL,
 	line_no INT NOT NULL,
 	uid UUID NOT NULL UNIQUE,
@@ -246,13 +248,13 @@ CREATE TABLE order_line (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Legal steps of orders.state; the program's table is domain/order_edge.def.
-CREATE TABLE transition_ok (
+CREATE TABLE IF NOT EXISTS transition_ok (
 	from_state VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	to_state VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	PRIMARY KEY (from_state, to_state)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-INSERT INTO transition_ok (from_state, to_state) VALUES
+INSERT IGNORE INTO transition_ok (from_state, to_state) VALUES
 	('new', 'pending'),
 	('pending', 'confirmed'), ('pending', 'review'), ('pending', 'failed'),
 	('pending', 'expired'), ('pending', 'cancelled'), ('pending', 'pending'),
@@ -263,7 +265,7 @@ INSERT INTO transition_ok (from_state, to_state) VALUES
 	('shipped', 'delivered'), ('shipped', 'shipped'),
 	('delivered', 'delivered'), ('cancelled', 'cancelled');
 
-CREATE TABLE order_event (
+CREATE TABLE IF NOT EXISTS order_event (
 	id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
 	order_id BIGINT NOT NULL,
 	seq INT NOT NULL,
@@ -277,7 +279,7 @@ CREATE TABLE order_event (
 	FOREIGN KEY (order_id) REFERENCES orders (id)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-CREATE TABLE payment_attempt (
+CREATE TABLE IF NOT EXISTS payment_attempt (
 	id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
 	uid UUID NOT NULL UNIQUE,
 	order_id BIGINT NOT NULL,
@@ -315,7 +317,7 @@ CREATE TABLE payment_attempt (
 	FOREIGN KEY (order_id) REFERENCES orders (id)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-CREATE TABLE refund (
+CREATE TABLE IF NOT EXISTS refund (
 	id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
 	uid UUID NOT NULL UNIQUE,
 	order_id BIGINT NOT NULL,
@@ -345,7 +347,7 @@ CREATE TABLE refund (
 	FOREIGN KEY (attempt_id) REFERENCES payment_attempt (id)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-CREATE TABLE webhook_in (
+CREATE TABLE IF NOT EXISTS webhook_in (
 	id BIGINT NOT NULL AUTO_INCREMENT UNIQUE,
 	gateway VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	event_id VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -368,7 +370,7 @@ CREATE TABLE webhook_in (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Each transaction sums to zero per currency; (ref, account) makes each happen once.
-CREATE TABLE ledger (
+CREATE TABLE IF NOT EXISTS ledger (
 	id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
 	txn_id UUID NOT NULL,
 	account VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -383,7 +385,7 @@ CREATE TABLE ledger (
 	KEY by_order (order_id)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-CREATE TABLE outbox (
+CREATE TABLE IF NOT EXISTS outbox (
 	id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
 	kind VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	agg_id BIGINT NOT NULL,
@@ -404,7 +406,7 @@ CREATE TABLE outbox (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- What happened, for whoever wants to count: CartExpired, CartAbandoned ...
-CREATE TABLE event (
+CREATE TABLE IF NOT EXISTS event (
 	id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
 	kind VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	subject UUID NOT NULL,
@@ -414,14 +416,14 @@ CREATE TABLE event (
 	KEY by_time (at)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-CREATE TABLE invoice_series (
+CREATE TABLE IF NOT EXISTS invoice_series (
 	series VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
 	next_no BIGINT NOT NULL DEFAULT 1
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-INSERT INTO invoice_series (series, next_no) VALUES ('A', 1);
+INSERT IGNORE INTO invoice_series (series, next_no) VALUES ('A', 1);
 
-CREATE TABLE invoice (
+CREATE TABLE IF NOT EXISTS invoice (
 	series VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	no BIGINT NOT NULL,
 	order_id BIGINT NOT NULL UNIQUE,
@@ -433,7 +435,7 @@ CREATE TABLE invoice (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Who did what, why and from where: bodies only; a job seals them into a hash chain.
-CREATE TABLE audit (
+CREATE TABLE IF NOT EXISTS audit (
 	id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
 	at DATETIME(6) NOT NULL DEFAULT UTC_TIMESTAMP(6),
 	actor VARCHAR(40) NOT NULL,
@@ -443,14 +445,14 @@ CREATE TABLE audit (
 	KEY by_order (order_id)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-CREATE TABLE audit_seal (
+CREATE TABLE IF NOT EXISTS audit_seal (
 	audit_id BIGINT NOT NULL PRIMARY KEY,
 	prev_hash BINARY(32) NOT NULL,
 	hash BINARY(32) NOT NULL,
 	sealed_at DATETIME(6) NOT NULL DEFAULT UTC_TIMESTAMP(6)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-CREATE TABLE order_amendment (
+CREATE TABLE IF NOT EXISTS order_amendment (
 	id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
 	order_id BIGINT NOT NULL,
 	kind VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL CHECK (kind IN ('address')),
@@ -462,7 +464,7 @@ CREATE TABLE order_amendment (
 	FOREIGN KEY (order_id) REFERENCES orders (id)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
-CREATE TABLE idem (
+CREATE TABLE IF NOT EXISTS idem (
 	scope VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	idem_key VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	req_hash BINARY(32) NOT NULL,
@@ -484,7 +486,7 @@ CREATE TABLE idem (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Counters that slow guessing down: one row per bucket and window.
-CREATE TABLE throttle (
+CREATE TABLE IF NOT EXISTS throttle (
 	bucket BINARY(32) NOT NULL PRIMARY KEY,
 	n INT NOT NULL,
 	ends_at DATETIME(6) NOT NULL,
