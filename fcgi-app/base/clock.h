@@ -17,9 +17,9 @@ struct date {
 };
 
 #define SECONDS(n) ((int64_t)(n) * 1000000)
-#define MINUTES(n) SECONDS((n) * 60)
-#define HOURS(n)   MINUTES((n) * 60)
-#define DAYS(n)	   HOURS((n) * 24)
+#define MINUTES(n) SECONDS((int64_t)(n) * 60)
+#define HOURS(n)   MINUTES((int64_t)(n) * 60)
+#define DAYS(n)	   HOURS((int64_t)(n) * 24)
 
 /* Now, moved by the offset that clock_share() points to (seconds; test builds). */
 struct instant clock_now(void);
