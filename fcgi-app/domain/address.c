@@ -168,13 +168,13 @@ static const char *
 invalid_text(const struct check *c, enum part part, const char *value, const char *noun)
 {
 	const struct country *country = c->country;
-	const struct region *regions;
 	size_t n = 0;
 
 	if (part == COUNTRY && !country)
 		return "Choose a country from the list.";
 	if (part == REGION && country) {
-		regions = country_list_regions(country->code, &n);
+		const struct region *regions = country_list_regions(country->code, &n);
+
 		if (n > 0 && !country_find_region(country->code, value))
 			return arena_printf(
 				c->mem, "Choose the %s from the list, for example %s.",

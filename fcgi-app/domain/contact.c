@@ -29,6 +29,12 @@ contact_normalise_email(struct arena *mem, const char *typed)
 			    text_lower(mem, at));
 }
 
+static bool
+is_phone_sign(unsigned point)
+{
+	return point == '(' || point == ')' || point == '.' || point == '/';
+}
+
 /* The digits of a number that holds nothing else than digits, gaps, dots, slashes and
  * brackets; false when there is more. After a country's code "(0)" is not dialled. */
 static bool
@@ -40,14 +46,13 @@ take_digits(const char *at, bool international, char *to, size_t room)
 	while ((point = script_next(&at)) != 0) {
 		int digit = script_digit(point);
 
-		if (digit >= 0 && len + 1 < room)
-			to[len++] = (char)('0' + digit);
-		else if (digit >= 0)
+		if (digit >= 0 && len + 1 == room)
 			return false;
+		if (digit >= 0)
+			to[len++] = (char)('0' + digit);
 		else if (point == '(' && international && strncmp(at, "0)", 2) == 0)
 			at += 2;
-		else if (!script_is_gap(point) &&
-			 !(point < 0x80 && strchr("()./", (int)point)))
+		else if (!script_is_gap(point) && !is_phone_sign(point))
 			return false;
 	}
 	to[len] = '\0';

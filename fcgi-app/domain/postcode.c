@@ -116,7 +116,7 @@ char *
 postcode_canonical(struct arena *mem, const char *country, const char *pattern,
 		   const char *typed)
 {
-	char plain[PLAIN_SIZE], out[2 * PLAIN_SIZE];
+	char plain[PLAIN_SIZE] = "", out[2 * PLAIN_SIZE];
 	const char *rest;
 
 	if (!typed || strlen(typed) > 4 * POSTCODE_MAX || !make_plain(typed, plain))
