@@ -1,14 +1,14 @@
-/* till.js - small comforts for the forms; every page works without it. */
+/* till.js - small comforts; every page works without it. */
 'use strict';
 const byId = (id) => document.getElementById(id);
-const all = (what, within = document) => [...within.querySelectorAll(what)];
+const all = (what, from = document) => [...from.querySelectorAll(what)];
 const say = (text) => { byId('say').textContent = text; };
 
 /* A wrong field is told when left, and taken back at once when mended. */
 function check(field) {
 	const id = `${field.id}-wrong`;
 	const wrong = !field.validity.valid || (field.required && !field.value.trim());
-	const label = field.labels[0].firstChild.textContent.trim().replace(/^.(?=[a-z])/, (c) => c.toLowerCase());
+	const label = field.labels[0].firstChild.data.trim().replace(/^.(?=[a-z])/, (c) => c.toLowerCase());
 	byId(id)?.remove();
 	field.ariaInvalid = wrong || null;
 	field.removeAttribute('aria-describedby');
@@ -34,7 +34,7 @@ async function refresh(form, url) {
 		plain(true);
 		say(`Total ${all('#live-sum .total dd')[0].textContent}`);
 	} catch {
-		plain(false); /* the buttons come back */
+		plain(false);
 	}
 }
 const plain = (hide) => all('.plain').forEach((p) => { p.hidden = hide; });
@@ -49,7 +49,7 @@ document.addEventListener('input', ({ target }) => {
 	if (target.ariaInvalid === 'true') check(target);
 });
 
-/* One press is enough; the server sees to it anyway. */
+/* One press is enough; the server knows that too. */
 const press = (button, on) => {
 	button.ariaDisabled = on || null;
 	button.classList.toggle('busy', on);
@@ -61,15 +61,17 @@ document.addEventListener('submit', (event) => {
 });
 addEventListener('pageshow', () => all('.busy').forEach((button) => press(button, false)));
 
-/* How long the goods are held: shown each minute, said when it gets short. */
+/* How long the goods are held: shown each minute, said when short. */
 let shown;
 setInterval(() => {
 	const [box] = all('[data-until]');
-	const left = box && Math.ceil((Date.parse(box.dataset.until) - Date.now()) / 6e4);
-	if (!box || left === shown) return;
+	if (!box) return;
+	const left = Math.ceil((Date.parse(box.dataset.until) - Date.now()) / 6e4);
+	if (left === shown) return;
 	shown = left;
-	all('.left', box)[0].textContent = `${Math.max(left, 0)} min`;
-	if (left < 3) say(left > 0 ? `Held for ${left} more min: press Hold longer.` : 'The time is over: press Hold longer.');
+	const text = `${Math.max(left, 0)} min`;
+	all('.left', box)[0].textContent = text;
+	if (left < 3) say(`Held for ${text}: press Hold longer to keep them.`);
 }, 1000);
 
 plain(true);
