@@ -53,8 +53,8 @@ fallible idem_find(struct tx *, const char *scope, const char *key, struct diges
 /* Moves the recovery point and names what the key made, in the caller's transaction. */
 fallible idem_point(struct tx *, const struct idem *, const char *recovery_point,
 		    const char *resource_kind, int64_t resource_id);
-/* Stores the answer: one statement; state done. Answers of 5xx are never stored: they
- * call idem_release instead. */
+/* Stores the answer, sealed: one statement (SINGLE will do); state done. The first
+ * answer stays. Answers of 5xx are never stored: they call idem_release instead. */
 fallible idem_finish(struct tx *, const char *scope, const char *key,
 		     const struct idem_reply *);
 /* Lets the same key run again at once (the request failed before it changed anything,

@@ -225,8 +225,8 @@ take_sealed(struct fetch *f, const struct db_col *col, size_t c)
 	struct uuid uid;
 
 	TRY(take_bytes(f, c, &bytes));
-	if (bytes.at == NULL)
-		return NULL;
+	if (bytes.at == NULL || f->person.wrapped.at == NULL)
+		return NULL; /* nothing there, or the person was forgotten */
 	if (f->tx->cx->keys == NULL)
 		return FAIL(INTERNAL, "%s: no keyring", f->stmt->name);
 	TRY(find_uid(f, &uid));
