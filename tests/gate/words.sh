@@ -34,5 +34,5 @@ call() {
 		[[ ! -d $folder ]] || folders+=("$folder")
 	done
 	grep -rnIwE --exclude-dir=node_modules --exclude-dir=gate \
-		'TODO|FIXME|XXX|HACK' "${folders[@]}" | sed 's/$/    <- finish it/' || true
+		'TODO|FIXME|HACK' "${folders[@]}" | sed 's/$/    <- finish it/' || true
 } | gate_verdict

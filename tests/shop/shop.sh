@@ -6,7 +6,7 @@ shop_http_port=${TILL_HTTP_PORT:-8080}
 shop_sandbox_port=${TILL_SANDBOX_PORT:-9100}
 shop_url=https://127.0.0.1:$shop_port
 shop_sandbox_url=http://127.0.0.1:$shop_sandbox_port
-shop_till=${TILL_BUILD_BIN:-$shop_build/till}
+shop_till=$shop_build/till
 shop_conf=$shop_var/till.conf
 # in the order of a start; a stop goes backwards
 shop_units="mariadb mail sandbox shop pay hook work nginx"
