@@ -21,6 +21,7 @@ if (go) go.requestSubmit();
 if (next) setTimeout(() => location.replace(next.dataset.next), 2000);
 if (status) look(0);
 if (print) {
-	print.closest('[hidden]').hidden = false;
-	print.addEventListener('click', () => window.print());
+	const button = Object.assign(document.createElement('button'), { type: 'button', className: 'second', textContent: 'Print' });
+	button.addEventListener('click', () => window.print());
+	print.append(button);
 }
