@@ -22,28 +22,29 @@ static void
 put_references(struct arena *mem, struct stripe_request *to, const char *member,
 	       const struct pay_request *want)
 {
-	stripe_put(to, arena_printf(mem, "%s[order_ref]", member), want->order_ref);
-	stripe_put(to, arena_printf(mem, "%s[attempt_ref]", member), want->attempt_ref);
+	pay_stripe_put(to, arena_printf(mem, "%s[order_ref]", member), want->order_ref);
+	pay_stripe_put(to, arena_printf(mem, "%s[attempt_ref]", member),
+		       want->attempt_ref);
 }
 
 static struct stripe_request
 session_request(struct arena *mem, const struct pay_request *want, int64_t wire)
 {
-	struct stripe_request r = stripe_request(mem, "session.create", "POST",
-						 "/v1/checkout/sessions", want->key);
+	struct stripe_request r = pay_stripe_request(
+		mem, "session.create", "POST", "/v1/checkout/sessions", want->key);
 
-	stripe_put(&r, "mode", "payment");
-	stripe_put(&r, "client_reference_id", want->order_ref);
-	stripe_put(&r, "success_url", want->return_url);
-	stripe_put(&r, "cancel_url", want->cancel_url);
-	stripe_put(&r, "customer_email", want->email);
-	stripe_put_int(&r, "expires_at", want->expires_at.us / SECONDS(1));
-	stripe_put_int(&r, "line_items[0][quantity]", 1);
-	stripe_put(&r, "line_items[0][price_data][currency]",
-		   stripe_currency(mem, want->amount));
-	stripe_put_int(&r, "line_items[0][price_data][unit_amount]", wire);
-	stripe_put(&r, "line_items[0][price_data][product_data][name]",
-		   want->description);
+	pay_stripe_put(&r, "mode", "payment");
+	pay_stripe_put(&r, "client_reference_id", want->order_ref);
+	pay_stripe_put(&r, "success_url", want->return_url);
+	pay_stripe_put(&r, "cancel_url", want->cancel_url);
+	pay_stripe_put(&r, "customer_email", want->email);
+	pay_stripe_put_int(&r, "expires_at", want->expires_at.us / SECONDS(1));
+	pay_stripe_put_int(&r, "line_items[0][quantity]", 1);
+	pay_stripe_put(&r, "line_items[0][price_data][currency]",
+		       pay_stripe_currency(mem, want->amount));
+	pay_stripe_put_int(&r, "line_items[0][price_data][unit_amount]", wire);
+	pay_stripe_put(&r, "line_items[0][price_data][product_data][name]",
+		       want->description);
 	put_references(mem, &r, "metadata", want);
 	put_references(mem, &r, "payment_intent_data[metadata]", want);
 	return r;
@@ -79,8 +80,8 @@ read_created(const struct stripe *stripe, struct arena *mem,
 	const char *cause;
 	int64_t expires_at;
 
-	if (!stripe_read_session(mem, object, &state)) {
-		stripe_unreadable(answer, "the answer is not a session");
+	if (!pay_stripe_read_session(mem, object, &state)) {
+		pay_stripe_unreadable(answer, "the answer is not a session");
 		return;
 	}
 	session->session_id = state.session_id;
@@ -107,12 +108,12 @@ create(const struct pay *pay, struct ctx *cx, const struct pay_request *want,
 
 	*session = (struct pay_session){0};
 	*answer = (struct pay_answer){0};
-	if (!stripe_amount_to_wire(want->amount, &wire)) {
+	if (!pay_stripe_amount_to_wire(want->amount, &wire)) {
 		refuse(answer, "Stripe takes no such amount");
 		return;
 	}
 	request = session_request(cx->mem, want, wire);
-	object = stripe_send(pay->own, cx, &request, answer);
+	object = pay_stripe_send(pay->own, cx, &request, answer);
 	if (object != NULL)
 		read_created(pay->own, cx->mem, want, object, session, answer);
 }
@@ -123,17 +124,17 @@ retrieve(const struct pay *pay, struct ctx *cx, const char *session_id,
 	 struct pay_state *state, struct pay_answer *answer)
 {
 	const char *path =
-		stripe_path(cx->mem, "/v1/checkout/sessions/", session_id, NULL);
+		pay_stripe_path(cx->mem, "/v1/checkout/sessions/", session_id, NULL);
 	struct stripe_request request =
-		stripe_request(cx->mem, "session.get", "GET", path, NULL);
+		pay_stripe_request(cx->mem, "session.get", "GET", path, NULL);
 	const struct json *object;
 
-	stripe_put(&request, "expand[0]", "payment_intent");
-	stripe_put(&request, "expand[1]", "payment_intent.latest_charge");
+	pay_stripe_put(&request, "expand[0]", "payment_intent");
+	pay_stripe_put(&request, "expand[1]", "payment_intent.latest_charge");
 	*state = (struct pay_state){.status = PAY_NOT_FOUND};
-	object = stripe_send(pay->own, cx, &request, answer);
-	if (object != NULL && !stripe_read_session(cx->mem, object, state))
-		stripe_unreadable(answer, "the answer is not a session");
+	object = pay_stripe_send(pay->own, cx, &request, answer);
+	if (object != NULL && !pay_stripe_read_session(cx->mem, object, state))
+		pay_stripe_unreadable(answer, "the answer is not a session");
 	else if (answer->http_status == 404 && answer->outcome == PAY_PERMANENT)
 		*answer = (struct pay_answer){.outcome = PAY_DONE, .http_status = 404};
 }
@@ -142,14 +143,14 @@ static void
 close_session(const struct pay *pay, struct ctx *cx, const char *session_id,
 	      const char *key, struct pay_state *state, struct pay_answer *answer)
 {
-	const char *path =
-		stripe_path(cx->mem, "/v1/checkout/sessions/", session_id, "/expire");
+	const char *path = pay_stripe_path(cx->mem, "/v1/checkout/sessions/",
+					   session_id, "/expire");
 	struct stripe_request request =
-		stripe_request(cx->mem, "session.expire", "POST", path, key);
+		pay_stripe_request(cx->mem, "session.expire", "POST", path, key);
 	struct pay_answer refusal;
 
 	*state = (struct pay_state){.status = PAY_NOT_FOUND};
-	if (stripe_send(pay->own, cx, &request, answer) == NULL &&
+	if (pay_stripe_send(pay->own, cx, &request, answer) == NULL &&
 	    answer->http_status != 400 && answer->http_status != 404)
 		return;
 	/* Only an open session can be expired: one that ended before says how. Read it
@@ -166,23 +167,23 @@ capture(const struct pay *pay, struct ctx *cx, const char *payment_id,
 	struct money amount, const char *key, struct pay_state *state,
 	struct pay_answer *answer)
 {
-	const char *path =
-		stripe_path(cx->mem, "/v1/payment_intents/", payment_id, "/capture");
+	const char *path = pay_stripe_path(cx->mem, "/v1/payment_intents/", payment_id,
+					   "/capture");
 	struct stripe_request request =
-		stripe_request(cx->mem, "payment.capture", "POST", path, key);
+		pay_stripe_request(cx->mem, "payment.capture", "POST", path, key);
 	const struct json *object;
 	int64_t wire;
 
 	*state = (struct pay_state){.status = PAY_NOT_FOUND};
 	*answer = (struct pay_answer){0};
-	if (!stripe_amount_to_wire(amount, &wire)) {
+	if (!pay_stripe_amount_to_wire(amount, &wire)) {
 		refuse(answer, "Stripe takes no such amount");
 		return;
 	}
-	stripe_put_int(&request, "amount_to_capture", wire);
-	object = stripe_send(pay->own, cx, &request, answer);
-	if (object != NULL && !stripe_read_intent(cx->mem, object, state))
-		stripe_unreadable(answer, "the answer is not a payment");
+	pay_stripe_put_int(&request, "amount_to_capture", wire);
+	object = pay_stripe_send(pay->own, cx, &request, answer);
+	if (object != NULL && !pay_stripe_read_intent(cx->mem, object, state))
+		pay_stripe_unreadable(answer, "the answer is not a payment");
 }
 
 /* Stripe knows three reasons only. */
@@ -200,8 +201,8 @@ read_refunded(struct arena *mem, const struct pay_refund *want,
 	      const struct json *object, struct pay_refund_state *state,
 	      struct pay_answer *answer)
 {
-	if (!stripe_read_refund(mem, object, state))
-		stripe_unreadable(answer, "the answer is not a refund");
+	if (!pay_stripe_read_refund(mem, object, state))
+		pay_stripe_unreadable(answer, "the answer is not a refund");
 	else if (!money_same(state->amount, want->amount))
 		refuse(answer, "the refund's amount is another");
 }
@@ -210,22 +211,22 @@ static void
 refund(const struct pay *pay, struct ctx *cx, const struct pay_refund *want,
        struct pay_refund_state *state, struct pay_answer *answer)
 {
-	struct stripe_request request = stripe_request(cx->mem, "refund.create", "POST",
-						       "/v1/refunds", want->key);
+	struct stripe_request request = pay_stripe_request(
+		cx->mem, "refund.create", "POST", "/v1/refunds", want->key);
 	const struct json *object;
 	int64_t wire;
 
 	*state = (struct pay_refund_state){.status = PAY_REFUND_NOT_FOUND};
 	*answer = (struct pay_answer){0};
-	if (!stripe_amount_to_wire(want->amount, &wire)) {
+	if (!pay_stripe_amount_to_wire(want->amount, &wire)) {
 		refuse(answer, "Stripe takes no such amount");
 		return;
 	}
-	stripe_put(&request, "payment_intent", want->payment_id);
-	stripe_put_int(&request, "amount", wire);
-	stripe_put(&request, "reason", reason_of(want));
-	stripe_put(&request, "metadata[refund_ref]", want->refund_ref);
-	object = stripe_send(pay->own, cx, &request, answer);
+	pay_stripe_put(&request, "payment_intent", want->payment_id);
+	pay_stripe_put_int(&request, "amount", wire);
+	pay_stripe_put(&request, "reason", reason_of(want));
+	pay_stripe_put(&request, "metadata[refund_ref]", want->refund_ref);
+	object = pay_stripe_send(pay->own, cx, &request, answer);
 	if (object != NULL)
 		read_refunded(cx->mem, want, object, state, answer);
 }
@@ -235,7 +236,7 @@ read_event(const struct pay *pay, struct arena *mem, const void *body, size_t le
 	   struct pay_event *event)
 {
 	(void)pay;
-	return stripe_read_event(mem, body, len, event);
+	return pay_stripe_read_event(mem, body, len, event);
 }
 
 const struct pay *
@@ -251,12 +252,12 @@ pay_stripe(struct arena *mem, const struct stripe *stripe)
 		.own = stripe,
 		.create = create,
 		.retrieve = retrieve,
-		.find = stripe_find_session,
+		.find = pay_stripe_find_session,
 		.close = close_session,
 		.capture = capture,
 		.refund = refund,
-		.find_refund = stripe_find_refund,
-		.verify = stripe_verify,
+		.find_refund = pay_stripe_find_refund,
+		.verify = pay_stripe_verify,
 		.read = read_event,
 	};
 	return pay;

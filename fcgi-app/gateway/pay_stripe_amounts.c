@@ -58,7 +58,7 @@ is_whole(int64_t wire, int decimals)
 }
 
 bool
-stripe_amount_to_wire(struct money money, int64_t *wire)
+pay_stripe_amount_to_wire(struct money money, int64_t *wire)
 {
 	int decimals = decimals_of(money.currency);
 	int64_t n;
@@ -73,7 +73,7 @@ stripe_amount_to_wire(struct money money, int64_t *wire)
 }
 
 bool
-stripe_amount_from_wire(int64_t wire, const char *currency, struct money *out)
+pay_stripe_amount_from_wire(int64_t wire, const char *currency, struct money *out)
 {
 	char code[4] = "";
 	int decimals;
@@ -94,16 +94,16 @@ stripe_amount_from_wire(int64_t wire, const char *currency, struct money *out)
 }
 
 bool
-stripe_amount_read(const struct json *object, const char *member, struct money *out)
+pay_stripe_amount_read(const struct json *object, const char *member, struct money *out)
 {
 	int64_t wire;
 
 	return json_int(json_member(object, member), &wire) &&
-	       stripe_amount_from_wire(wire, json_text_at(object, "currency"), out);
+	       pay_stripe_amount_from_wire(wire, json_text_at(object, "currency"), out);
 }
 
 const char *
-stripe_currency(struct arena *mem, struct money money)
+pay_stripe_currency(struct arena *mem, struct money money)
 {
 	return text_lower(mem, money.currency);
 }

@@ -81,7 +81,7 @@ shopper_word(const char *stripe)
 }
 
 const char *
-stripe_shopper_code(const char *decline_code, const char *code)
+pay_stripe_shopper_code(const char *decline_code, const char *code)
 {
 	const char *word = shopper_word(decline_code);
 
@@ -99,7 +99,7 @@ set(struct pay_answer *answer, enum pay_outcome outcome, const char *shopper_cod
 }
 
 void
-stripe_unreadable(struct pay_answer *answer, const char *cause)
+pay_stripe_unreadable(struct pay_answer *answer, const char *cause)
 {
 	set(answer, PAY_UNKNOWN, "checking");
 	answer->cause = cause;
@@ -112,7 +112,7 @@ judge_error(const struct json *error, struct pay_answer *answer)
 	const char *type = json_text_at(error, "type");
 	const char *code = json_text_at(error, "code");
 	const char *decline_code = json_text_at(error, "decline_code");
-	const char *word = stripe_shopper_code(decline_code, code);
+	const char *word = pay_stripe_shopper_code(decline_code, code);
 	bool refused = answer->http_status == 402 ||
 		       (answer->http_status == 400 &&
 			(text_equal(type, "card_error") ||
@@ -185,8 +185,8 @@ judge_limit(const struct http_answer *http, struct pay_answer *answer)
 }
 
 const struct json *
-stripe_judge(struct arena *mem, const struct http_answer *http,
-	     struct pay_answer *answer)
+pay_stripe_judge(struct arena *mem, const struct http_answer *http,
+		 struct pay_answer *answer)
 {
 	const struct json *body;
 

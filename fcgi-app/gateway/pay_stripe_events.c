@@ -56,8 +56,8 @@ read_intent(const struct json *intent, struct pay_event *event)
 	event->paid = event->kind == PAY_EVENT_PAYMENT_SUCCEEDED;
 	if (event->kind == PAY_EVENT_PAYMENT_FAILED)
 		event->shopper_code =
-			stripe_shopper_code(json_text_at(error, "decline_code"),
-					    json_text_at(error, "code"));
+			pay_stripe_shopper_code(json_text_at(error, "decline_code"),
+						json_text_at(error, "code"));
 	else if (event->kind == PAY_EVENT_NEEDS_ACTION)
 		event->shopper_code = "authentication_needed";
 }
@@ -68,7 +68,7 @@ read_session(const struct json *session, struct pay_event *event)
 	const char *paid = json_text_at(session, "payment_status");
 
 	event->session_id = json_text_at(session, "id");
-	event->payment_id = stripe_id(session, "payment_intent");
+	event->payment_id = pay_stripe_id(session, "payment_intent");
 	event->paid =
 		event->kind == PAY_EVENT_SESSION_COMPLETED &&
 		(text_equal(paid, "paid") || text_equal(paid, "no_payment_required"));
@@ -81,14 +81,14 @@ read_session(const struct json *session, struct pay_event *event)
 static void
 read_charge(const struct json *charge, struct pay_event *event)
 {
-	event->payment_id = stripe_id(charge, "payment_intent");
+	event->payment_id = pay_stripe_id(charge, "payment_intent");
 }
 
 static void
 read_refund(const struct json *refund, struct pay_event *event)
 {
 	event->refund_id = json_text_at(refund, "id");
-	event->payment_id = stripe_id(refund, "payment_intent");
+	event->payment_id = pay_stripe_id(refund, "payment_intent");
 	event->refund_ref = json_text_at(json_member(refund, "metadata"), "refund_ref");
 	if (text_equal(event->status, "failed") ||
 	    text_equal(event->status, "canceled"))
@@ -104,7 +104,7 @@ read_dispute(const struct json *dispute, struct pay_event *event)
 	int64_t due;
 
 	event->dispute_id = json_text_at(dispute, "id");
-	event->payment_id = stripe_id(dispute, "payment_intent");
+	event->payment_id = pay_stripe_id(dispute, "payment_intent");
 	/* An inquiry that ends without a dispute leaves the money with us, too. */
 	event->paid = event->kind == PAY_EVENT_DISPUTE_CLOSED &&
 		      (text_equal(event->status, "won") ||
@@ -131,7 +131,7 @@ read_object(const struct json *object, const char *amount, struct pay_event *eve
 	event->status = json_text_at(object, "status");
 	event->order_ref = json_text_at(metadata, "order_ref");
 	event->attempt_ref = json_text_at(metadata, "attempt_ref");
-	event->has_amount = stripe_amount_read(object, amount, &event->amount);
+	event->has_amount = pay_stripe_amount_read(object, amount, &event->amount);
 	for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
 		if (text_equal(json_text_at(object, "object"), readers[i].object))
 			readers[i].read(object, event);
@@ -155,8 +155,8 @@ read_type(const struct json *object, struct pay_event *event)
 }
 
 bool
-stripe_read_event(struct arena *mem, const void *body, size_t len,
-		  struct pay_event *event)
+pay_stripe_read_event(struct arena *mem, const void *body, size_t len,
+		      struct pay_event *event)
 {
 	const struct json *j;
 	int64_t created;

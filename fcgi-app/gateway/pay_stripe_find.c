@@ -25,16 +25,16 @@ static struct stripe_request
 page_request(struct arena *mem, const struct search *search, const char *after)
 {
 	struct stripe_request request =
-		stripe_request(mem, search->operation, "GET", search->path, NULL);
+		pay_stripe_request(mem, search->operation, "GET", search->path, NULL);
 
 	if (search->by != NULL)
-		stripe_put(&request, search->by, search->value);
-	stripe_put_int(&request, "limit", PAGE);
+		pay_stripe_put(&request, search->by, search->value);
+	pay_stripe_put_int(&request, "limit", PAGE);
 	if (search->from != 0) {
-		stripe_put_int(&request, "created[gte]", search->from);
-		stripe_put_int(&request, "created[lte]", search->until);
+		pay_stripe_put_int(&request, "created[gte]", search->from);
+		pay_stripe_put_int(&request, "created[lte]", search->until);
 	}
-	stripe_put(&request, "starting_after", after);
+	pay_stripe_put(&request, "starting_after", after);
 	return request;
 }
 
@@ -61,14 +61,14 @@ search_list(const struct stripe *stripe, struct ctx *cx, const struct search *se
 
 	for (int pages = 0; pages < PAGES_MOST; pages++) {
 		struct stripe_request request = page_request(cx->mem, search, after);
-		const struct json *list = stripe_send(stripe, cx, &request, answer);
+		const struct json *list = pay_stripe_send(stripe, cx, &request, answer);
 		const struct json *items = json_member(list, "data"), *found;
 		bool more = false;
 
 		if (list == NULL)
 			return NULL;
 		if (json_kind(items) != JSON_LIST) {
-			stripe_unreadable(answer, "the answer is not a list");
+			pay_stripe_unreadable(answer, "the answer is not a list");
 			return NULL;
 		}
 		found = match(items, search);
@@ -77,14 +77,14 @@ search_list(const struct stripe *stripe, struct ctx *cx, const struct search *se
 			return found;
 		after = json_text_at(json_item(items, json_count(items) - 1), "id");
 	}
-	stripe_unreadable(answer, "the list is too long");
+	pay_stripe_unreadable(answer, "the list is too long");
 	return NULL;
 }
 
 void
-stripe_find_session(const struct pay *pay, struct ctx *cx, const char *attempt_ref,
-		    struct instant sent, struct pay_state *state,
-		    struct pay_answer *answer)
+pay_stripe_find_session(const struct pay *pay, struct ctx *cx, const char *attempt_ref,
+			struct instant sent, struct pay_state *state,
+			struct pay_answer *answer)
 {
 	const struct search search = {
 		.operation = "session.list",
@@ -107,21 +107,21 @@ static void
 get_refund(const struct stripe *stripe, struct ctx *cx, const char *refund_id,
 	   struct pay_refund_state *state, struct pay_answer *answer)
 {
-	const char *path = stripe_path(cx->mem, "/v1/refunds/", refund_id, NULL);
+	const char *path = pay_stripe_path(cx->mem, "/v1/refunds/", refund_id, NULL);
 	struct stripe_request request =
-		stripe_request(cx->mem, "refund.get", "GET", path, NULL);
-	const struct json *refund = stripe_send(stripe, cx, &request, answer);
+		pay_stripe_request(cx->mem, "refund.get", "GET", path, NULL);
+	const struct json *refund = pay_stripe_send(stripe, cx, &request, answer);
 
-	if (refund != NULL && !stripe_read_refund(cx->mem, refund, state))
-		stripe_unreadable(answer, "the answer is not a refund");
+	if (refund != NULL && !pay_stripe_read_refund(cx->mem, refund, state))
+		pay_stripe_unreadable(answer, "the answer is not a refund");
 	else if (answer->http_status == 404 && answer->outcome == PAY_PERMANENT)
 		*answer = (struct pay_answer){.outcome = PAY_DONE, .http_status = 404};
 }
 
 void
-stripe_find_refund(const struct pay *pay, struct ctx *cx, const char *payment_id,
-		   const char *refund_id, const char *refund_ref,
-		   struct pay_refund_state *state, struct pay_answer *answer)
+pay_stripe_find_refund(const struct pay *pay, struct ctx *cx, const char *payment_id,
+		       const char *refund_id, const char *refund_ref,
+		       struct pay_refund_state *state, struct pay_answer *answer)
 {
 	const struct search search = {
 		.operation = "refund.list",
@@ -139,6 +139,6 @@ stripe_find_refund(const struct pay *pay, struct ctx *cx, const char *payment_id
 		return;
 	}
 	refund = search_list(pay->own, cx, &search, answer);
-	if (refund != NULL && !stripe_read_refund(cx->mem, refund, state))
-		stripe_unreadable(answer, "the answer is not a refund");
+	if (refund != NULL && !pay_stripe_read_refund(cx->mem, refund, state))
+		pay_stripe_unreadable(answer, "the answer is not a refund");
 }

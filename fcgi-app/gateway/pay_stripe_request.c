@@ -13,8 +13,8 @@
 enum { FORM_MOST = 64 * 1024, KEY_MOST = 255, HEADERS = 6 };
 
 struct stripe_request
-stripe_request(struct arena *mem, const char *operation, const char *method,
-	       const char *path, const char *key)
+pay_stripe_request(struct arena *mem, const char *operation, const char *method,
+		   const char *path, const char *key)
 {
 	return (struct stripe_request){
 		.operation = operation,
@@ -26,7 +26,8 @@ stripe_request(struct arena *mem, const char *operation, const char *method,
 }
 
 const char *
-stripe_path(struct arena *mem, const char *before, const char *id, const char *after)
+pay_stripe_path(struct arena *mem, const char *before, const char *id,
+		const char *after)
 {
 	struct buf b = buf_new(mem, FORM_MOST);
 
@@ -50,7 +51,7 @@ put_name(struct buf *to, const char *name)
 }
 
 void
-stripe_put(struct stripe_request *request, const char *name, const char *value)
+pay_stripe_put(struct stripe_request *request, const char *name, const char *value)
 {
 	if (value == NULL)
 		return;
@@ -62,17 +63,17 @@ stripe_put(struct stripe_request *request, const char *name, const char *value)
 }
 
 void
-stripe_put_int(struct stripe_request *request, const char *name, int64_t value)
+pay_stripe_put_int(struct stripe_request *request, const char *name, int64_t value)
 {
 	char digits[24];
 
 	snprintf(digits, sizeof digits, "%" PRId64, value);
-	stripe_put(request, name, digits);
+	pay_stripe_put(request, name, digits);
 }
 
 struct http_call
-stripe_call(const struct stripe *stripe, struct arena *mem,
-	    const struct stripe_request *request)
+pay_stripe_call(const struct stripe *stripe, struct arena *mem,
+		const struct stripe_request *request)
 {
 	struct http_header *headers = arena_new_of(mem, struct http_header, HEADERS);
 	bool get = strcmp(request->method, "GET") == 0;
@@ -104,7 +105,7 @@ stripe_call(const struct stripe *stripe, struct arena *mem,
 }
 
 bool
-stripe_key_is_valid(const char *key)
+pay_stripe_key_is_valid(const char *key)
 {
 	size_t len = key == NULL ? 0 : strlen(key);
 
@@ -117,14 +118,15 @@ stripe_key_is_valid(const char *key)
 }
 
 const struct json *
-stripe_send(const struct stripe *stripe, struct ctx *cx,
-	    const struct stripe_request *request, struct pay_answer *answer)
+pay_stripe_send(const struct stripe *stripe, struct ctx *cx,
+		const struct stripe_request *request, struct pay_answer *answer)
 {
 	struct http_answer http;
 	struct http_call call;
 
 	assert(!cx->in_tx);
-	if (strcmp(request->method, "GET") != 0 && !stripe_key_is_valid(request->key)) {
+	if (strcmp(request->method, "GET") != 0 &&
+	    !pay_stripe_key_is_valid(request->key)) {
 		*answer = (struct pay_answer){
 			.outcome = PAY_PERMANENT,
 			.shopper_code = "our_fault",
@@ -132,7 +134,7 @@ stripe_send(const struct stripe *stripe, struct ctx *cx,
 		};
 		return NULL;
 	}
-	call = stripe_call(stripe, cx->mem, request);
+	call = pay_stripe_call(stripe, cx->mem, request);
 	http_out_send(stripe->http, cx, &call, &http);
-	return stripe_judge(cx->mem, &http, answer);
+	return pay_stripe_judge(cx->mem, &http, answer);
 }

@@ -17,7 +17,7 @@ is_object(const struct json *j, const char *kind)
 }
 
 const char *
-stripe_id(const struct json *holder, const char *member)
+pay_stripe_id(const struct json *holder, const char *member)
 {
 	const struct json *value = json_member(holder, member);
 	const char *id = json_text(value);
@@ -67,8 +67,8 @@ read_refusal(const struct json *intent, struct pay_state *state)
 	if (json_kind(error) != JSON_OBJECT)
 		return;
 	state->declined_once = true;
-	state->shopper_code = stripe_shopper_code(json_text_at(error, "decline_code"),
-						  json_text_at(error, "code"));
+	state->shopper_code = pay_stripe_shopper_code(
+		json_text_at(error, "decline_code"), json_text_at(error, "code"));
 }
 
 static void
@@ -78,7 +78,7 @@ read_charge(struct arena *mem, const struct json *charge, struct pay_state *stat
 	const char *brand = json_text_at(charge, "payment_method_details.card.brand");
 	const char *last4 = json_text_at(charge, "payment_method_details.card.last4");
 
-	stripe_amount_read(charge, "amount_refunded", &state->refunded);
+	pay_stripe_amount_read(charge, "amount_refunded", &state->refunded);
 	if (brand != NULL && last4 != NULL)
 		state->method = arena_printf(mem, "%s %s", brand, last4);
 	else
@@ -86,8 +86,8 @@ read_charge(struct arena *mem, const struct json *charge, struct pay_state *stat
 }
 
 bool
-stripe_read_intent(struct arena *mem, const struct json *intent,
-		   struct pay_state *state)
+pay_stripe_read_intent(struct arena *mem, const struct json *intent,
+		       struct pay_state *state)
 {
 	struct money held;
 
@@ -97,10 +97,10 @@ stripe_read_intent(struct arena *mem, const struct json *intent,
 	state->payment_id = json_text_at(intent, "id");
 	read_references(intent, state);
 	read_refusal(intent, state);
-	stripe_amount_read(intent, "amount", &state->asked);
-	stripe_amount_read(intent, "amount_received", &state->captured);
+	pay_stripe_amount_read(intent, "amount", &state->asked);
+	pay_stripe_amount_read(intent, "amount_received", &state->captured);
 	state->authorised = state->captured;
-	if (stripe_amount_read(intent, "amount_capturable", &held))
+	if (pay_stripe_amount_read(intent, "amount_capturable", &held))
 		state->authorised = money_add(state->authorised, held);
 	read_charge(mem, json_member(intent, "latest_charge"), state);
 	return true;
@@ -127,30 +127,30 @@ status_of_session(const struct json *session, const struct pay_state *payment)
 }
 
 bool
-stripe_read_session(struct arena *mem, const struct json *session,
-		    struct pay_state *state)
+pay_stripe_read_session(struct arena *mem, const struct json *session,
+			struct pay_state *state)
 {
 	const struct json *intent = json_member(session, "payment_intent");
 	struct pay_state payment = {.status = PAY_OPEN};
 
 	if (!is_object(session, "checkout.session"))
 		return false;
-	stripe_read_intent(mem, intent, &payment);
+	pay_stripe_read_intent(mem, intent, &payment);
 	*state = payment;
 	state->status = status_of_session(session, &payment);
 	state->session_id = json_text_at(session, "id");
-	state->payment_id = stripe_id(session, "payment_intent");
+	state->payment_id = pay_stripe_id(session, "payment_intent");
 	state->url = json_text_at(session, "url");
 	read_references(session, state);
-	stripe_amount_read(session, "amount_total", &state->asked);
+	pay_stripe_amount_read(session, "amount_total", &state->asked);
 	if (state->status == PAY_PAID && payment.payment_id == NULL)
 		state->captured = state->authorised = state->asked;
 	return true;
 }
 
 bool
-stripe_read_refund(struct arena *mem, const struct json *refund,
-		   struct pay_refund_state *state)
+pay_stripe_read_refund(struct arena *mem, const struct json *refund,
+		       struct pay_refund_state *state)
 {
 	const char *word = json_text_at(refund, "status");
 
@@ -158,7 +158,7 @@ stripe_read_refund(struct arena *mem, const struct json *refund,
 		return false;
 	*state = (struct pay_refund_state){.status = PAY_REFUND_PENDING};
 	state->gateway_id = arena_text(mem, json_text_at(refund, "id"));
-	stripe_amount_read(refund, "amount", &state->amount);
+	pay_stripe_amount_read(refund, "amount", &state->amount);
 	if (text_equal(word, "succeeded"))
 		state->status = PAY_REFUND_DONE;
 	else if (text_equal(word, "failed") || text_equal(word, "canceled"))

@@ -65,9 +65,9 @@ is_signed_with(const struct secret *secret, struct arena *mem,
 }
 
 enum pay_verdict
-stripe_check_signature(const struct stripe *stripe, struct arena *mem,
-		       const char *header, const void *body, size_t len,
-		       struct instant now)
+pay_stripe_check_signature(const struct stripe *stripe, struct arena *mem,
+			   const char *header, const void *body, size_t len,
+			   struct instant now)
 {
 	struct signature signature;
 	int64_t seconds, age;
@@ -89,22 +89,24 @@ stripe_check_signature(const struct stripe *stripe, struct arena *mem,
 	if (!genuine)
 		return PAY_FORGED;
 	age = now.us / SECONDS(1) - seconds;
-	return age > STRIPE_TOLERANCE_S || age < -STRIPE_TOLERANCE_S ? PAY_STALE
-								     : PAY_GENUINE;
+	return age > PAY_STRIPE_TOLERANCE_S || age < -PAY_STRIPE_TOLERANCE_S
+		       ? PAY_STALE
+		       : PAY_GENUINE;
 }
 
 enum pay_verdict
-stripe_verify(const struct pay *pay, struct arena *mem, struct pay_headers headers,
-	      const void *body, size_t len, struct instant now, struct pay_event *event)
+pay_stripe_verify(const struct pay *pay, struct arena *mem, struct pay_headers headers,
+		  const void *body, size_t len, struct instant now,
+		  struct pay_event *event)
 {
 	const struct stripe *stripe = pay->own;
 	const char *header = headers.get(headers.from, "stripe-signature");
 	enum pay_verdict verdict =
-		stripe_check_signature(stripe, mem, header, body, len, now);
+		pay_stripe_check_signature(stripe, mem, header, body, len, now);
 
 	if (verdict != PAY_GENUINE)
 		return verdict;
-	if (!stripe_read_event(mem, body, len, event))
+	if (!pay_stripe_read_event(mem, body, len, event))
 		return PAY_UNREADABLE;
 	return event->live == stripe->live ? PAY_GENUINE : PAY_WRONG_MODE;
 }

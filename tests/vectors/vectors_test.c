@@ -135,8 +135,8 @@ check_auth(const struct json *row)
 {
 	struct stripe stripe = stripe_with_key(json_text_at(row, "secret_key"));
 	struct stripe_request request =
-		stripe_request(mem, "test", "GET", "/v1/refunds", NULL);
-	struct http_call call = stripe_call(&stripe, mem, &request);
+		pay_stripe_request(mem, "test", "GET", "/v1/refunds", NULL);
+	struct http_call call = pay_stripe_call(&stripe, mem, &request);
 
 	WANT_TEXT(header_of(&call, "authorization"), json_text_at(row, "header"));
 }
@@ -151,7 +151,7 @@ the_key_travels_as_a_bearer(void **state)
 static void
 check_key(const struct json *row)
 {
-	WANT_ROW(stripe_key_is_valid(json_text_at(row, "key")) ==
+	WANT_ROW(pay_stripe_key_is_valid(json_text_at(row, "key")) ==
 		 text_equal(json_text_at(row, "expect"), "valid"));
 }
 
@@ -173,13 +173,13 @@ check_amount(const struct json *row)
 
 	WANT_ROW(currency_exponent(iso.currency) == int_at(row, "iso_exponent"));
 	if (json_kind(expect) == JSON_OBJECT) {
-		WANT_ROW(!stripe_amount_to_wire(iso, &wire));
+		WANT_ROW(!pay_stripe_amount_to_wire(iso, &wire));
 		return;
 	}
 	WANT_ROW(json_int(expect, &want));
-	WANT_ROW(stripe_amount_to_wire(iso, &wire));
+	WANT_ROW(pay_stripe_amount_to_wire(iso, &wire));
 	WANT_ROW(wire == want);
-	WANT_ROW(stripe_amount_from_wire(wire, iso.currency, &back));
+	WANT_ROW(pay_stripe_amount_from_wire(wire, iso.currency, &back));
 	WANT_ROW(money_same(back, iso));
 }
 
@@ -234,7 +234,7 @@ check_error(const struct json *row)
 	struct pay_answer answer;
 	const char *then = json_text_at(row, "expect.then");
 
-	stripe_judge(mem, &http, &answer);
+	pay_stripe_judge(mem, &http, &answer);
 	WANT_ROW(text_equal(pay_outcome_word(answer.outcome),
 			    json_text_at(row, "expect.outcome")));
 	WANT_ROW(text_equal(answer.shopper_code, json_text_at(row, "expect.shopper")));
@@ -309,14 +309,14 @@ flatten(struct stripe_request *to, const char *name, const struct json *value)
 		break;
 	case JSON_BOOL:
 		json_bool(value, &truth);
-		stripe_put(to, name, truth ? "true" : "false");
+		pay_stripe_put(to, name, truth ? "true" : "false");
 		break;
 	case JSON_TEXT:
-		stripe_put(to, name, json_text(value));
+		pay_stripe_put(to, name, json_text(value));
 		break;
 	case JSON_INT:
 	case JSON_DECIMAL:
-		stripe_put(to, name, json_number_text(value));
+		pay_stripe_put(to, name, json_number_text(value));
 		break;
 	case JSON_NULL:
 		break;
@@ -399,8 +399,8 @@ check_request(const struct json *row)
 	const char *path = json_text_at(row, "request.path");
 	const struct json *headers = json_path(row, "request.headers");
 	struct stripe_request request =
-		stripe_request(mem, "test", method, path,
-			       json_text(json_member(headers, "idempotency-key")));
+		pay_stripe_request(mem, "test", method, path,
+				   json_text(json_member(headers, "idempotency-key")));
 	bool get = text_equal(method, "GET");
 	struct http_call call;
 	const char *form;
@@ -408,7 +408,7 @@ check_request(const struct json *row)
 	stripe.version = json_text(json_member(headers, "stripe-version"));
 	flatten(&request, "", json_member(row, "params"));
 	form = buf_string(&request.form);
-	call = stripe_call(&stripe, mem, &request);
+	call = pay_stripe_call(&stripe, mem, &request);
 	check_headers(row, &call);
 	WANT_ROW(same_pairs(form, json_path(row, get ? "request.query_pairs"
 						     : "request.body_pairs")));
@@ -460,11 +460,11 @@ check_webhook(const struct json *row)
 	struct instant now = {SECONDS(int_at(row, "now"))};
 	enum pay_verdict verdict;
 
-	WANT_ROW(int_at(row, "tolerance") == STRIPE_TOLERANCE_S);
+	WANT_ROW(int_at(row, "tolerance") == PAY_STRIPE_TOLERANCE_S);
 	WANT_ROW((int64_t)strlen(body) == int_at(row, "body_bytes"));
 	read_secrets(row, secrets, &stripe);
-	verdict = stripe_check_signature(&stripe, mem, json_text_at(row, "header"),
-					 body, strlen(body), now);
+	verdict = pay_stripe_check_signature(&stripe, mem, json_text_at(row, "header"),
+					     body, strlen(body), now);
 	if (text_equal(json_text_at(row, "expect"), "either"))
 		return;
 	WANT_ROW((verdict == PAY_GENUINE) ==
@@ -507,7 +507,7 @@ check_event(const struct json *row)
 	const struct json *expect = json_member(row, "expect");
 	struct pay_event event;
 
-	WANT_ROW(stripe_read_event(mem, body, strlen(body), &event));
+	WANT_ROW(pay_stripe_read_event(mem, body, strlen(body), &event));
 	check_word(row, "event_id", event.id);
 	check_word(row, "kind", pay_event_word(event.kind));
 	check_word(row, "gateway_ref", reference_of(&event));
