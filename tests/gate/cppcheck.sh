@@ -13,6 +13,7 @@ macros=(
 	-D'SQL_ROWS(a,b,c,d)=static const struct db_stmt a' -USQL_ROWS
 	-D'SQL_SAVE(a,b,c,d)=static const struct db_stmt a' -USQL_SAVE
 	-D'ARGS(...)=NULL' -UARGS
+	-D'EACH(...)={0}' -UEACH
 )
 cppcheck --quiet --std=c17 --enable=warning,performance,portability --inline-suppr \
 	--suppressions-list="$gate_here/cppcheck.allow" --template=gcc -j "$(nproc)" \
