@@ -1,0 +1,215 @@
+/* cart.c - the rules of a cart. Lock order: cart, then reservation, then stock. */
+#include "domain/cart.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/token.h"
+#include "domain/cart_store.h"
+#include "domain/catalog.h"
+#include "domain/stock.h"
+
+fallible
+cart_read(struct tx *tx, const struct terms *terms, struct digest visitor,
+	  struct cart *cart)
+{
+	bool found;
+
+	*cart = (struct cart){.currency = terms->currency,
+			      .status = "active",
+			      .stage = "cart",
+			      .billing_same = true};
+	TRY(cart_find(tx, visitor, cart, &found));
+	if (found)
+		TRY(cart_list_items(tx, cart));
+	return cart_price(tx->mem, terms, cart);
+}
+
+fallible
+cart_open(struct tx *tx, const struct terms *terms, struct digest visitor,
+	  struct cart *cart, bool *created)
+{
+	bool found, taken;
+
+	*created = false;
+	*cart = (struct cart){0};
+	TRY(cart_lock(tx, visitor, cart, &found));
+	if (!found) {
+		TRY(cart_insert(tx, visitor, uuid_new(), terms->currency,
+				terms->keep_hours, &taken));
+		*created = !taken;
+		TRY(cart_lock(tx, visitor, cart, &found));
+	}
+	if (!found)
+		return tx_again(tx, "cart was swept");
+	TRY(cart_list_items(tx, cart));
+	return cart_price(tx->mem, terms, cart);
+}
+
+static struct cart_item *
+find_sku(struct cart *cart, const char *sku)
+{
+	for (struct cart_item *i = cart->items; i < cart->items + cart->n_items; i++)
+		if (strcmp(i->sku, sku) == 0)
+			return i;
+	return NULL;
+}
+
+static struct cart_item *
+find_uid(struct cart *cart, const char *uid)
+{
+	for (struct cart_item *i = cart->items; i < cart->items + cart->n_items; i++)
+		if (strcmp(i->uid.text, uid) == 0)
+			return i;
+	return NULL;
+}
+
+/* A refusal that names the limit, in words a shopper can act on. */
+static fallible
+refuse(struct tx *tx, enum err_code code, const char *sku, int64_t most,
+       const char *why)
+{
+	struct problems problems = {0};
+	struct err *e;
+	const char *text = most > 0 ? arena_printf(tx->mem, why, most)
+				    : (code == ERR_SOLD_OUT ? "This is sold out."
+							    : "That is too many.");
+
+	problem_add(&problems, "quantity",
+		    code == ERR_SOLD_OUT ? "sold_out" : "out_of_range", text);
+	e = err_raise_problems(code, &problems, __FILE__, __LINE__);
+	e->text = text;
+	snprintf(e->cause, sizeof e->cause, "sku=%s most=%" PRId64, sku, most);
+	return e;
+}
+
+static fallible
+check_quantity(struct tx *tx, const char *sku, int64_t quantity, int64_t per_order,
+	       struct maybe_int free, int64_t held)
+{
+	if (quantity > per_order)
+		return refuse(tx, ERR_INVALID, sku, per_order,
+			      "You can have at most %" PRId64 " of this in one order.");
+	if (free.there && quantity > free.n + held)
+		return refuse(tx, ERR_SOLD_OUT, sku, free.n + held,
+			      "Only %" PRId64 " of this are left.");
+	return NULL;
+}
+
+static fallible
+first_free_slot(struct tx *tx, const struct terms *terms, const struct cart *cart,
+		int64_t *slot)
+{
+	bool taken[51] = {false};
+	struct err *e;
+
+	TRY(cart_list_slots(tx, cart->id, taken));
+	for (*slot = 1; *slot <= terms->max_lines; ++*slot)
+		if (!taken[*slot])
+			return NULL;
+	e = FAIL_FIELD("sku", INVALID, "lines=%zu", cart->n_items);
+	e->text = e->problems.list[0].text = arena_printf(
+		tx->mem, "A cart holds at most %" PRId64 " different products.",
+		terms->max_lines);
+	return e;
+}
+
+static fallible
+read_again(struct tx *tx, const struct terms *terms, struct digest visitor,
+	   struct cart *out)
+{
+	TRY(cart_touch(tx, out->id, terms->keep_hours));
+	return cart_read(tx, terms, visitor, out);
+}
+
+fallible
+cart_add_item(struct tx *tx, const struct terms *terms, struct digest visitor,
+	      const char *sku, int64_t quantity, const char *metadata, struct cart *out)
+{
+	struct problems problems = {0};
+	struct product product = {0};
+	struct cart_item *had, item;
+	int64_t slot;
+	bool created;
+
+	TRY(cart_open(tx, terms, visitor, out, &created));
+	TRY(catalog_get_by_sku(tx, sku, &product));
+	had = find_sku(out, sku);
+	TRY(check_quantity(tx, sku, quantity + (had ? had->quantity : 0),
+			   product.per_order, product.available, had ? had->held : 0));
+	catalog_check_metadata(tx->mem, &product, metadata, &problems);
+	TRY(FAIL_PROBLEMS(&problems, INVALID));
+
+	item = (struct cart_item){.sku = product.sku,
+				  .title = product.title,
+				  .unit_price = product.price,
+				  .metadata = metadata,
+				  .quantity = quantity + (had ? had->quantity : 0)};
+	if (had != NULL) {
+		if (metadata == NULL)
+			item.metadata = had->metadata;
+		TRY(cart_update_line(tx, had->line, &item));
+	} else {
+		TRY(first_free_slot(tx, terms, out, &slot));
+		TRY(cart_insert_line(tx, out->id, slot, &item));
+	}
+	return read_again(tx, terms, visitor, out);
+}
+
+/* Gives back what the cart holds beyond quantity, unless a waiting order owns the hold.
+ */
+static fallible
+let_go(struct tx *tx, const struct cart *cart, const struct cart_item *item,
+       int64_t quantity)
+{
+	struct hold hold = {.sku = item->sku, .wanted = quantity, .had = item->held};
+
+	if (item->held <= quantity || item->held_for.n != 0)
+		return NULL;
+	return stock_hold(tx, cart->id, &hold, 1, cart->hold_expires_at);
+}
+
+fallible
+cart_set_quantity(struct tx *tx, const struct terms *terms, struct digest visitor,
+		  const char *item_uid, int64_t quantity, struct cart *out)
+{
+	struct cart_item *item, changed;
+	bool found;
+
+	*out = (struct cart){0};
+	TRY(cart_lock(tx, visitor, out, &found));
+	if (!found)
+		return FAIL(NOT_FOUND, "no cart");
+	TRY(cart_list_items(tx, out));
+	item = find_uid(out, item_uid);
+	if (item == NULL)
+		return FAIL(NOT_FOUND, "item=%s", item_uid);
+	if (quantity > item->quantity || quantity > item->per_order)
+		TRY(check_quantity(tx, item->sku, quantity, item->per_order, item->free,
+				   item->held));
+	changed = *item;
+	changed.quantity = quantity;
+	if (quantity > 0)
+		TRY(cart_update_line(tx, item->line, &changed));
+	else
+		TRY(cart_delete_line(tx, item->line));
+	TRY(let_go(tx, out, item, quantity));
+	return read_again(tx, terms, visitor, out);
+}
+
+fallible
+cart_drop_item(struct tx *tx, const struct terms *terms, struct digest visitor,
+	       const char *item_uid, struct cart *out)
+{
+	bool found;
+
+	*out = (struct cart){0};
+	TRY(cart_lock(tx, visitor, out, &found));
+	if (!found)
+		return FAIL(NOT_FOUND, "no cart");
+	TRY(cart_list_items(tx, out));
+	if (find_uid(out, item_uid) == NULL)
+		return cart_read(tx, terms, visitor, out);
+	return cart_set_quantity(tx, terms, visitor, item_uid, 0, out);
+}

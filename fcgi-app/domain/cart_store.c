@@ -1,0 +1,230 @@
+/* cart_store.c - the only file that knows the cart tables. */
+#include "domain/cart_store.h"
+
+#include "base/token.h"
+
+#define CART_FIELDS                                                                    \
+	(id, uid, status, stage, version, currency, order, order_uid, order_state,     \
+	 order_version, created_at, updated_at, expires_at, now, checkout,             \
+	 checkout_uid, contact, ship_country, billing_same, shipping_option,           \
+	 payment_method, hold_expires_at)
+#define CART_SELECT                                                                    \
+	"SELECT c.id, c.uid, c.status, c.stage, c.version, c.currency, c.order_id AS " \
+	"`order`,"                                                                     \
+	"       o.uid AS order_uid, o.state AS order_state, o.cart_version AS "        \
+	"order_version,"                                                               \
+	"       c.created_at, c.updated_at, c.expires_at, UTC_TIMESTAMP(6) AS now,"    \
+	"       k.id AS checkout,"                                                     \
+	"       k.uid AS checkout_uid, k.contact_id AS contact, t.ship_country,"       \
+	"       COALESCE(k.billing_same, TRUE) AS billing_same, k.shipping_option,"    \
+	"       k.payment_method, k.hold_expires_at"                                   \
+	"  FROM cart c LEFT JOIN checkout k ON k.open_cart = c.id"                     \
+	"  LEFT JOIN contact t ON t.id = k.contact_id"                                 \
+	"  LEFT JOIN orders o ON o.id = c.order_id"                                    \
+	" WHERE c.active_visitor = ?"
+
+SQL_ROWS(find_cart, struct cart, CART_FIELDS, CART_SELECT);
+
+fallible
+cart_find(struct tx *tx, struct digest visitor, struct cart *cart, bool *found)
+{
+	return db_one(tx, &find_cart, ARGS(visitor), cart, found);
+}
+
+/* The cart's row is locked first, then what is joined to it, in the shop's lock order. */
+SQL_ROWS(lock_cart, struct cart, CART_FIELDS, CART_SELECT " FOR UPDATE");
+
+fallible
+cart_lock(struct tx *tx, struct digest visitor, struct cart *cart, bool *found)
+{
+	return db_one(tx, &lock_cart, ARGS(visitor), cart, found);
+}
+
+SQL(lock_cart_id, "SELECT id FROM cart WHERE id = ? FOR UPDATE");
+
+fallible
+cart_lock_id(struct tx *tx, struct cart_id id)
+{
+	return db_run(tx, &lock_cart_id, ARGS(id));
+}
+
+SQL_ROWS(list_items, struct cart_item,
+	 (line, uid, sku, slug, title, kind, tax_class, picture, metadata,
+	  metadata_fields, quantity, per_order, weight_g, unit_price, seen_price, sold,
+	  free, held, held_for),
+	 "SELECT l.id AS line, l.uid, l.sku, COALESCE(p.slug, '') AS slug,"
+	 "       COALESCE(p.title, l.title) AS title, COALESCE(p.kind, 'ship') AS kind,"
+	 "       COALESCE(p.tax_class, 'standard') AS tax_class,"
+	 "       COALESCE(p.picture, '') AS picture, l.metadata, p.metadata_fields,"
+	 "       CAST(l.quantity AS SIGNED) AS quantity,"
+	 "       CAST(COALESCE(p.per_order, 0) AS SIGNED) AS per_order,"
+	 "       CAST(COALESCE(p.weight_g, 0) AS SIGNED) AS weight_g,"
+	 "       COALESCE(p.price, l.unit_price) AS unit_price_minor,"
+	 "       COALESCE(p.currency, l.currency) AS unit_price_currency,"
+	 "       l.unit_price AS seen_price_minor, l.currency AS seen_price_currency,"
+	 "       p.id IS NOT NULL AS sold, s.on_hand - s.reserved AS free,"
+	 "       COALESCE(r.qty, 0) AS held, r.order_id AS held_for"
+	 "  FROM cart_line l"
+	 "  LEFT JOIN product p ON p.sku = l.sku AND p.active"
+	 "  LEFT JOIN stock s ON s.sku = l.sku AND s.loc = 'main'"
+	 "  LEFT JOIN reservation r ON r.cart_id = l.cart_id AND r.held_sku = l.sku"
+	 "                         AND r.loc = 'main'"
+	 " WHERE l.cart_id = ? ORDER BY l.id");
+
+fallible
+cart_list_items(struct tx *tx, struct cart *cart)
+{
+	return db_all(tx, &list_items, ARGS(cart->id), &cart->items, &cart->n_items);
+}
+
+SQL(insert_cart, "INSERT INTO cart (uid, visitor, currency, expires_at)"
+		 " VALUES (?, ?, ?, UTC_TIMESTAMP(6) + INTERVAL ? HOUR)");
+
+fallible
+cart_insert(struct tx *tx, struct digest visitor, struct uuid uid, const char *currency,
+	    int64_t keep_hours, bool *taken)
+{
+	int64_t id;
+
+	return db_run_new(tx, &insert_cart, ARGS(uid, visitor, currency, keep_hours),
+			  &id, taken);
+}
+
+SQL(touch_cart, "UPDATE cart SET version = version + 1, updated_at = UTC_TIMESTAMP(6),"
+		" abandoned_at = NULL, expires_at = UTC_TIMESTAMP(6) + INTERVAL ? HOUR "
+		"WHERE id = ?");
+
+fallible
+cart_touch(struct tx *tx, struct cart_id id, int64_t keep_hours)
+{
+	return db_run(tx, &touch_cart, ARGS(keep_hours, id));
+}
+
+SQL(insert_line,
+    "INSERT INTO cart_line (uid, cart_id, slot, sku, title, unit_price, currency,"
+    " quantity, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+fallible
+cart_insert_line(struct tx *tx, struct cart_id cart, int64_t slot,
+		 const struct cart_item *item)
+{
+	return db_run(tx, &insert_line,
+		      ARGS(uuid_new(), cart, slot, item->sku, item->title,
+			   item->unit_price.minor,
+			   (const char *)item->unit_price.currency, item->quantity,
+			   item->metadata));
+}
+
+SQL(update_line, "UPDATE cart_line SET quantity = ?, title = ?, unit_price = ?,"
+		 " currency = ?, metadata = ? WHERE id = ?");
+
+fallible
+cart_update_line(struct tx *tx, struct line_id line, const struct cart_item *item)
+{
+	return db_run(tx, &update_line,
+		      ARGS(item->quantity, item->title, item->unit_price.minor,
+			   (const char *)item->unit_price.currency, item->metadata,
+			   line));
+}
+
+SQL(delete_line, "DELETE FROM cart_line WHERE id = ?");
+
+fallible
+cart_delete_line(struct tx *tx, struct line_id line)
+{
+	return db_run(tx, &delete_line, ARGS(line));
+}
+
+struct slot_row {
+	int64_t slot;
+};
+
+SQL_ROWS(list_slots, struct slot_row, (slot),
+	 "SELECT CAST(slot AS SIGNED) AS slot FROM cart_line WHERE cart_id = ?");
+
+fallible
+cart_list_slots(struct tx *tx, struct cart_id cart, bool taken[51])
+{
+	struct slot_row *rows;
+	size_t n;
+
+	TRY(db_all(tx, &list_slots, ARGS(cart), &rows, &n));
+	for (size_t i = 0; i < n; i++)
+		taken[rows[i].slot] = true;
+	return NULL;
+}
+
+/* The words stand in the order in which a purchase reaches them. */
+SQL(reach_stage,
+    "UPDATE cart SET stage = ?, updated_at = UTC_TIMESTAMP(6) WHERE id = ?"
+    " AND FIELD(stage, 'cart', 'address', 'shipping', 'payment', 'ordered')"
+    "   < FIELD(?, 'cart', 'address', 'shipping', 'payment', 'ordered')");
+
+fallible
+cart_reach(struct tx *tx, struct cart_id id, const char *stage)
+{
+	return db_run(tx, &reach_stage, ARGS(stage, id, stage));
+}
+
+struct cart_ref {
+	struct cart_id id;
+	struct uuid uid;
+	const char *stage;
+};
+
+SQL_ROWS(list_expired, struct cart_ref, (id, uid, stage),
+	 "SELECT c.id, c.uid, c.stage FROM cart c"
+	 " WHERE c.status = 'active' AND c.expires_at < UTC_TIMESTAMP(6) AND c.user_id "
+	 "IS NULL"
+	 "   AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.waiting_cart = c.id)"
+	 "   AND NOT EXISTS (SELECT 1 FROM reservation r WHERE r.cart_id = c.id"
+	 "                      AND r.state = 'held')"
+	 " LIMIT ? FOR UPDATE");
+
+SQL(add_event, "INSERT IGNORE INTO event (kind, subject, detail) VALUES (?, ?, ?)");
+SQL(delete_checkouts, "DELETE FROM checkout WHERE cart_id = ?");
+SQL(delete_cart, "DELETE FROM cart WHERE id = ?");
+
+fallible
+cart_expire(struct tx *tx, int64_t limit, int64_t *dropped)
+{
+	struct cart_ref *old;
+	size_t n;
+
+	TRY(db_all(tx, &list_expired, ARGS(limit), &old, &n));
+	for (size_t i = 0; i < n; i++) {
+		TRY(db_run(tx, &add_event,
+			   ARGS("CartExpired", old[i].uid, old[i].stage)));
+		TRY(db_run(tx, &delete_checkouts, ARGS(old[i].id)));
+		TRY(db_run(tx, &delete_cart, ARGS(old[i].id)));
+	}
+	*dropped = (int64_t)n;
+	return NULL;
+}
+
+SQL_ROWS(
+	list_idle, struct cart_ref, (id, uid, stage),
+	"SELECT c.id, c.uid, c.stage FROM cart c"
+	" WHERE c.status = 'active' AND c.abandoned_at IS NULL AND c.stage <> 'ordered'"
+	"   AND c.updated_at < UTC_TIMESTAMP(6) - INTERVAL 30 MINUTE"
+	"   AND EXISTS (SELECT 1 FROM cart_line l WHERE l.cart_id = c.id)"
+	"   AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.waiting_cart = c.id)"
+	" LIMIT ? FOR UPDATE");
+
+SQL(mark_abandoned, "UPDATE cart SET abandoned_at = UTC_TIMESTAMP(6) WHERE id = ?");
+
+fallible
+cart_mark_abandoned(struct tx *tx, int64_t limit, int64_t *marked)
+{
+	struct cart_ref *idle;
+	size_t n;
+
+	TRY(db_all(tx, &list_idle, ARGS(limit), &idle, &n));
+	for (size_t i = 0; i < n; i++) {
+		TRY(db_run(tx, &add_event,
+			   ARGS("CartAbandoned", idle[i].uid, idle[i].stage)));
+		TRY(db_run(tx, &mark_abandoned, ARGS(idle[i].id)));
+	}
+	*marked = (int64_t)n;
+	return NULL;
+}

@@ -1,0 +1,222 @@
+/* checkout.c - the rules of a checkout, up to the payment. */
+#include "domain/checkout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "domain/stock.h"
+
+/* Under so many minutes left a checkout POST winds the idle clock up again. */
+enum { REWIND_BELOW_MINUTES = 25 };
+
+static int
+by_sku(const void *a, const void *b)
+{
+	return strcmp(((const struct hold *)a)->sku, ((const struct hold *)b)->sku);
+}
+
+/* One hold a line, in sku order; lines held for a waiting order stay as they are. */
+static struct hold *
+holds_of(struct arena *mem, const struct cart *cart, size_t *n)
+{
+	struct hold *holds = arena_new_of(mem, struct hold, cart->n_items + 1);
+
+	*n = 0;
+	for (size_t i = 0; i < cart->n_items; i++) {
+		const struct cart_item *item = &cart->items[i];
+		if (item->held_for.n != 0)
+			continue;
+		holds[(*n)++] = (struct hold){
+			.sku = item->sku,
+			.wanted = !item->sold                        ? 0
+				  : item->quantity < item->per_order ? item->quantity
+								     : item->per_order,
+			.had = item->held,
+			.free = item->free.n,
+			.endless = item->sold && !item->free.there,
+		};
+	}
+	qsort(holds, *n, sizeof *holds, by_sku);
+	return holds;
+}
+
+static void
+note_holds(struct cart *cart, const struct hold *holds, size_t n)
+{
+	for (size_t i = 0; i < cart->n_items; i++)
+		for (size_t k = 0; k < n; k++)
+			if (strcmp(cart->items[i].sku, holds[k].sku) == 0) {
+				cart->items[i].free.n +=
+					cart->items[i].held - holds[k].held;
+				cart->items[i].held = holds[k].held;
+			}
+}
+
+static bool
+anything_held(const struct cart *cart)
+{
+	for (size_t i = 0; i < cart->n_items; i++)
+		if (cart->items[i].held > 0)
+			return true;
+	return false;
+}
+
+fallible
+checkout_check_stock(struct arena *mem, const struct cart *cart)
+{
+	struct problems short_of = {0};
+
+	for (size_t i = 0; i < cart->n_items; i++) {
+		const struct cart_item *item = &cart->items[i];
+		if (item->sold &&
+		    (!item->available.there || item->available.n >= item->quantity))
+			continue;
+		problem_add(
+			&short_of, arena_printf(mem, "items.%s", item->uid.text),
+			item->sold ? "sold_out" : "unknown_sku",
+			item->available.n > 0
+				? arena_printf(mem, "Only %" PRId64 " of %s are left.",
+					       item->available.n, item->title)
+				: arena_printf(mem, "%s is sold out.", item->title));
+	}
+	return FAIL_PROBLEMS(&short_of, SOLD_OUT);
+}
+
+static fallible
+check_cap(struct tx *tx, const struct terms *terms, const struct cart *cart,
+	  struct origin origin)
+{
+	int64_t holders;
+
+	if (origin.exempt)
+		return NULL;
+	TRY(stock_count_holders(tx, origin.address, cart->id, &holders));
+	if (holders < terms->hold_cap)
+		return NULL;
+	return FAIL(LIMITED, "holders=%" PRId64, holders);
+}
+
+fallible
+checkout_start(struct tx *tx, const struct terms *terms, struct digest visitor,
+	       int64_t version, struct origin origin, struct checkout *out)
+{
+	struct cart *cart = &out->cart;
+	struct hold *holds;
+	size_t n;
+	bool found;
+
+	*out = (struct checkout){0};
+	TRY(cart_lock(tx, visitor, cart, &found));
+	if (!found)
+		return FAIL(CART_EMPTY, "no cart");
+	TRY(cart_list_items(tx, cart));
+	if (cart->n_items == 0)
+		return FAIL(CART_EMPTY, "cart=%" PRId64, cart->id.n);
+	if (version != 0 && version != cart->version)
+		return FAIL(CART_CHANGED, "version=%" PRId64 " wanted=%" PRId64,
+			    cart->version, version);
+	TRY(check_cap(tx, terms, cart, origin));
+	TRY(checkout_upsert(tx, cart, origin.address, terms->hold_minutes));
+	cart->hold_expires_at = instant_add(cart->now, MINUTES(terms->hold_minutes));
+	holds = holds_of(tx->mem, cart, &n);
+	if (terms->hold_at_start) {
+		TRY(stock_hold(tx, cart->id, holds, n, cart->hold_expires_at));
+		note_holds(cart, holds, n);
+	}
+	TRY(cart_price(tx->mem, terms, cart));
+	if (terms->hold_at_start && !anything_held(cart))
+		TRY(checkout_check_stock(tx->mem, cart));
+	return NULL;
+}
+
+/* Merges, prices and checks: what is wrong and what is missing, apart. */
+static fallible
+work_out(struct arena *mem, const struct terms *terms, struct checkout *checkout,
+	 const struct details *sent, struct problems *wrong)
+{
+	details_merge(mem, &checkout->details, sent);
+	checkout->cart.ship_country = checkout->details.shipping.country;
+	checkout->cart.shipping_option = checkout->details.shipping_option;
+	checkout->missing = (struct problems){0};
+	TRY(cart_price(mem, terms, &checkout->cart));
+	details_check(mem, terms, &checkout->cart, &checkout->details, wrong,
+		      &checkout->missing);
+	return NULL;
+}
+
+fallible
+checkout_apply(struct arena *mem, const struct terms *terms, struct checkout *checkout,
+	       const struct details *sent)
+{
+	struct problems wrong = {0};
+
+	TRY(work_out(mem, terms, checkout, sent, &wrong));
+	return FAIL_PROBLEMS(&wrong, INVALID);
+}
+
+static fallible
+load(struct tx *tx, const struct terms *terms, struct digest visitor,
+     fallible (*find)(struct tx *, struct digest, struct cart *, bool *),
+     struct checkout *out)
+{
+	/* stored once and right then; if it no longer is, it has to be chosen anew */
+	struct problems stale = {0};
+	bool found;
+
+	*out = (struct checkout){0};
+	TRY(find(tx, visitor, &out->cart, &found));
+	if (!found || out->cart.checkout.n == 0)
+		return FAIL(NOT_STARTED, "cart=%" PRId64, out->cart.id.n);
+	TRY(cart_list_items(tx, &out->cart));
+	TRY(customer_find(tx, out->cart.contact, &out->customer, &found));
+	if (!found)
+		out->customer = (struct customer){0};
+	out->details = details_of(&out->cart, &out->customer);
+	TRY(work_out(tx->mem, terms, out, &(struct details){0}, &stale));
+	for (size_t i = 0; i < stale.n; i++)
+		problem_add(&out->missing, stale.list[i].field, "required",
+			    stale.list[i].text);
+	return NULL;
+}
+
+fallible
+checkout_read(struct tx *tx, const struct terms *terms, struct digest visitor,
+	      struct checkout *out)
+{
+	return load(tx, terms, visitor, cart_find, out);
+}
+
+static fallible
+rewind_clock(struct tx *tx, const struct terms *terms, struct cart *cart)
+{
+	int64_t left = instant_since(cart->hold_expires_at, cart->now);
+	struct instant until = instant_add(cart->now, MINUTES(terms->hold_minutes));
+
+	if (left >= MINUTES(REWIND_BELOW_MINUTES) || left <= 0)
+		return NULL;
+	cart->hold_expires_at = until;
+	return stock_extend(tx, cart->id, until);
+}
+
+fallible
+checkout_save(struct tx *tx, const struct terms *terms, struct digest visitor,
+	      const struct details *sent, struct checkout *out)
+{
+	struct cart *cart = &out->cart;
+	bool frozen = false;
+
+	TRY(load(tx, terms, visitor, cart_lock, out));
+	TRY(checkout_apply(tx->mem, terms, out, sent));
+	if (details_store(tx->cx, &out->details, &out->customer)) {
+		if (out->customer.id.n != 0)
+			TRY(checkout_contact_is_frozen(tx, out->customer.id, &frozen));
+		if (frozen)
+			out->customer.id.n = 0;
+		TRY(customer_save(tx, &out->customer));
+	}
+	cart->contact = out->customer.id;
+	cart->billing_same = out->details.billing_same;
+	cart->payment_method = out->details.payment_method;
+	TRY(checkout_update(tx, cart->checkout, out->customer.id, &out->details));
+	return rewind_clock(tx, terms, cart);
+}

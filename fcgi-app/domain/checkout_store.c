@@ -1,0 +1,56 @@
+/* checkout_store.c - the only file that knows the checkout table. */
+#include "base/token.h"
+#include "domain/checkout.h"
+
+SQL(upsert_checkout,
+    "INSERT INTO checkout (uid, cart_id, hold_expires_at, address_hash)"
+    " VALUES (?, ?, UTC_TIMESTAMP(6) + INTERVAL ? MINUTE, ?)"
+    " ON DUPLICATE KEY UPDATE hold_expires_at = VALUES(hold_expires_at),"
+    " address_hash = VALUES(address_hash), updated_at = UTC_TIMESTAMP(6)");
+
+fallible
+checkout_upsert(struct tx *tx, const struct cart *cart, struct digest address,
+		int64_t hold_minutes)
+{
+	struct uuid uid = cart->checkout.n != 0 ? cart->checkout_uid : uuid_new();
+
+	return db_run(tx, &upsert_checkout, ARGS(uid, cart->id, hold_minutes, address));
+}
+
+SQL(update_checkout,
+    "UPDATE checkout k JOIN cart c ON c.id = k.cart_id"
+    "   SET k.contact_id = ?, k.billing_same = ?, k.shipping_option = ?,"
+    "       k.payment_method = ?, k.updated_at = UTC_TIMESTAMP(6),"
+    "       c.updated_at = UTC_TIMESTAMP(6), c.abandoned_at = NULL,"
+    "       c.stage = CASE WHEN c.stage IN ('payment', 'ordered') THEN c.stage"
+    "                      WHEN ? IS NOT NULL THEN 'payment'"
+    "                      WHEN ? IS NOT NULL THEN 'shipping' ELSE 'address' END"
+    " WHERE k.id = ?");
+
+fallible
+checkout_update(struct tx *tx, struct checkout_id id, struct contact_id contact,
+		const struct details *d)
+{
+	return db_run(tx, &update_checkout,
+		      ARGS(contact, d->billing_same, d->shipping_option,
+			   d->payment_method, d->payment_method, d->shipping_option,
+			   id));
+}
+
+struct frozen_row {
+	int64_t n;
+};
+
+SQL_ROWS(contact_is_frozen, struct frozen_row, (n),
+	 "SELECT COUNT(*) AS n FROM orders WHERE contact_id = ?");
+
+fallible
+checkout_contact_is_frozen(struct tx *tx, struct contact_id contact, bool *frozen)
+{
+	struct frozen_row row = {0};
+	bool found;
+
+	TRY(db_one(tx, &contact_is_frozen, ARGS(contact), &row, &found));
+	*frozen = row.n > 0;
+	return NULL;
+}

@@ -1,0 +1,69 @@
+/* customer_store.c - the only file that knows contacts and the keys of persons. */
+#include "domain/customer_store.h"
+
+SQL_ROWS(get_contact, struct customer,
+	 (id, uid, person, email, phone, email_hash, ship_full_name, ship_line1,
+	  ship_line2, ship_city, ship_region, ship_postal_code, ship_country,
+	  bill_full_name, bill_line1, bill_line2, bill_city, bill_region,
+	  bill_postal_code, bill_country),
+	 "SELECT c.id, c.uid, k.id AS person_id, k.wrapped AS person_wrapped, c.email,"
+	 "       c.phone, c.email_hash, c.ship_full_name, c.ship_line1, c.ship_line2,"
+	 "       c.ship_city, c.ship_region, c.ship_postal_code, c.ship_country,"
+	 "       c.bill_full_name, c.bill_line1, c.bill_line2, c.bill_city, "
+	 "c.bill_region,"
+	 "       c.bill_postal_code, c.bill_country"
+	 "  FROM contact c JOIN person_key k ON k.id = c.person_id WHERE c.id = ?");
+
+fallible
+customer_find(struct tx *tx, struct contact_id id, struct customer *customer,
+	      bool *found)
+{
+	*found = false;
+	if (id.n == 0)
+		return NULL;
+	return db_one(tx, &get_contact, ARGS(id), customer, found);
+}
+
+SQL(insert_person, "INSERT INTO person_key (wrapped) VALUES (?)");
+
+fallible
+customer_insert_person(struct tx *tx, struct person *person)
+{
+	return db_run_id(tx, &insert_person, ARGS(person->wrapped), &person->id.n);
+}
+
+SQL_SAVE(
+	insert_contact, struct customer,
+	(uid, person, email, phone, email_hash, ship_full_name, ship_line1, ship_line2,
+	 ship_city, ship_region, ship_postal_code, ship_country, bill_full_name,
+	 bill_line1, bill_line2, bill_city, bill_region, bill_postal_code,
+	 bill_country),
+	"INSERT INTO contact (uid, person_id, email, phone, email_hash, ship_full_name,"
+	" ship_line1, ship_line2, ship_city, ship_region, ship_postal_code, "
+	"ship_country,"
+	" bill_full_name, bill_line1, bill_line2, bill_city, bill_region, "
+	"bill_postal_code,"
+	" bill_country) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+	"?)");
+
+fallible
+customer_insert(struct tx *tx, struct customer *customer)
+{
+	return db_run_row_id(tx, &insert_contact, customer, &customer->id.n);
+}
+
+SQL_SAVE(update_contact, struct customer,
+	 (email, phone, email_hash, ship_full_name, ship_line1, ship_line2, ship_city,
+	  ship_region, ship_postal_code, ship_country, bill_full_name, bill_line1,
+	  bill_line2, bill_city, bill_region, bill_postal_code, bill_country, id),
+	 "UPDATE contact SET email = ?, phone = ?, email_hash = ?, ship_full_name = ?,"
+	 " ship_line1 = ?, ship_line2 = ?, ship_city = ?, ship_region = ?,"
+	 " ship_postal_code = ?, ship_country = ?, bill_full_name = ?, bill_line1 = ?,"
+	 " bill_line2 = ?, bill_city = ?, bill_region = ?, bill_postal_code = ?,"
+	 " bill_country = ?, updated_at = UTC_TIMESTAMP(6) WHERE id = ?");
+
+fallible
+customer_update(struct tx *tx, const struct customer *customer)
+{
+	return db_run_row(tx, &update_contact, customer);
+}

@@ -1,0 +1,21 @@
+/* order_store.h - what the rules of orders ask of their tables. */
+#ifndef DOMAIN_ORDER_STORE_H
+#define DOMAIN_ORDER_STORE_H
+
+#include "domain/order.h"
+
+fallible order_insert(struct tx *, struct order *);
+fallible order_insert_items(struct tx *, struct order_item *, size_t n);
+fallible order_insert_event(struct tx *, struct order_id, const char *event,
+			    const char *from, const char *to, const char *reason,
+			    const char *actor);
+fallible order_set_state(struct tx *, const struct order *);
+/* The cart keeps the order, its checkout the details, its holds the order and its time.
+ */
+fallible order_claim_cart(struct tx *, const struct order *);
+fallible order_set_tracking(struct tx *, struct order_id, const char *carrier,
+			    const char *tracking, const char *url);
+fallible order_amend_address(struct tx *, const struct order *, struct contact_id,
+			     const char *actor);
+
+#endif

@@ -1,0 +1,31 @@
+/* payment.c - keys, tokens and the clock of payment attempts. */
+#include "domain/payment.h"
+
+#include "base/digest.h"
+#include "base/seal.h"
+
+const char *
+payment_return_token(const struct ctx *cx, struct uuid attempt)
+{
+	struct digest mac =
+		digest_keyed(keyring_key(cx->keys, "link"), "return", attempt.text);
+	char *token = arena_alloc(cx->mem, 44);
+
+	digest_base64url(mac.bytes, 16, token, 44);
+	return token;
+}
+
+const char *
+payment_key(struct arena *mem, struct uuid attempt)
+{
+	return arena_printf(mem, "cs-%s", attempt.text);
+}
+
+int64_t
+payment_ladder(int64_t checks)
+{
+	static const int64_t steps[] = {2, 10, 30, 120, 600, 3600};
+	int64_t last = (int64_t)(sizeof steps / sizeof *steps) - 1;
+
+	return steps[checks < last ? checks : last];
+}

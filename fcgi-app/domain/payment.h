@@ -1,0 +1,91 @@
+/* payment.h - attempts to pay for an order; never a card number. An attempt is written
+ * as `sent`, with its gateway key, before anything outside happens; an answer that
+ * never came makes it `unknown`, never `failed`. */
+#ifndef DOMAIN_PAYMENT_H
+#define DOMAIN_PAYMENT_H
+
+#include "db/db.h"
+
+struct attempt {
+	struct attempt_id id;
+	struct uuid uid;
+	struct order_id order;
+	int64_t n; /* 1 for the first of its order */
+	const char *gateway, *idem_key;
+	const char *gw_id, *gw_payment; /* the gateway's session and payment, or NULL */
+	struct money amount;
+	int64_t captured, refunded; /* minor units */
+	const char *
+		state; /* sent requires_action unknown authorized captured failed ... */
+	struct digest return_token;   /* hash of the token in the return address */
+	struct sealed_bytes page_url; /* of the gateway's page, or nothing */
+	const char *shopper_code;     /* of the last refusal, or NULL */
+	const char *method;           /* "visa 4242", or NULL */
+	int64_t checks;               /* how often the gateway was asked */
+	struct instant sent_at, next_check_at, expires_at;
+};
+
+/* How a payment stands, as its gateway tells it; flow fills it from gateway/pay.h. */
+enum payment_truth {
+	TRUTH_OPEN, /* the session waits for the shopper */
+	TRUTH_PROCESSING,
+	TRUTH_AUTHORIZED,
+	TRUTH_PAID,
+	TRUTH_FAILED,
+	TRUTH_EXPIRED,
+	TRUTH_CANCELLED,
+	TRUTH_NOT_FOUND,
+	TRUTH_UNANSWERED, /* no answer: nothing is known */
+};
+
+struct payment_facts {
+	enum payment_truth truth;
+	const char *gw_id, *gw_payment, *url;     /* NULL: not told */
+	const char *order_ref, *attempt_ref;      /* NULL: not told */
+	struct money captured, authorised, asked; /* no currency: not told */
+	bool declined_once;
+	const char *shopper_code, *method;
+};
+
+/* The address token of an attempt, derived from its uuid: 128 bits, so that the same
+ * call can be sent again, byte for byte, by a job. */
+const char *payment_return_token(const struct ctx *, struct uuid attempt);
+/* The key under which the gateway is asked: "cs-<uuid>". */
+const char *payment_key(struct arena *, struct uuid attempt);
+
+/* Writes the next attempt of an order as `sent`. */
+fallible payment_insert(struct tx *, struct attempt *);
+fallible payment_find(struct tx *, struct attempt_id, struct attempt *, bool *found);
+fallible payment_find_by_uid(struct tx *, const char *uid, struct attempt *,
+			     bool *found);
+fallible payment_find_by_token(struct tx *, const char *token, struct attempt *,
+			       bool *found);
+/* By the gateway's session or payment id. */
+fallible payment_find_by_gateway(struct tx *, const char *gateway, const char *gw_id,
+				 const char *gw_payment, struct attempt *, bool *found);
+/* The newest attempt of an order, live or not. */
+fallible payment_find_newest(struct tx *, struct order_id, struct attempt *,
+			     bool *found);
+fallible payment_list(struct tx *, struct order_id, struct attempt **list, size_t *n);
+
+/* Notes what the create call brought: session, page and clock of the next question. */
+fallible payment_note_session(struct tx *, struct attempt_id, const char *gw_id,
+			      const char *gw_payment, const char *url);
+/* Moves an attempt that is still live: state, refusal, clock. changed 0: it was not
+ * live any more. */
+fallible payment_move(struct tx *, struct attempt_id, const char *state,
+		      const char *shopper_code, int64_t next_check_s, int64_t *changed);
+/* Ask the gateway at once (a shopper came back). */
+fallible payment_ask_now(struct tx *, struct attempt_id);
+
+/* The poll ladder: seconds to wait before check number n (from 0), design.md section 7.
+ */
+int64_t payment_ladder(int64_t checks);
+/* Between two looks at a page that waits for its shopper, in seconds. */
+enum { PAYMENT_LOOK_SECONDS = 45 };
+
+/* Claims up to limit attempts that are due, for lease_s seconds. */
+fallible payment_claim_due(struct tx *, const char *owner, int64_t lease_s,
+			   int64_t limit, struct attempt **list, size_t *n);
+
+#endif

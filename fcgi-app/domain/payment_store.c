@@ -1,0 +1,158 @@
+/* payment_store.c - the only file that knows the table of payment attempts. */
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/text.h"
+#include "domain/payment.h"
+
+#define ATTEMPT_FIELDS                                                                 \
+	(id, uid, order, n, gateway, idem_key, gw_id, gw_payment, amount, captured,    \
+	 refunded, state, return_token, page_url, shopper_code, method, checks,        \
+	 sent_at, next_check_at, expires_at)
+#define ATTEMPT_SELECT                                                                 \
+	"SELECT id, uid, order_id AS `order`, CAST(n AS SIGNED) AS n, gateway, "       \
+	"idem_key,"                                                                    \
+	"       gw_id, gw_payment, amount AS amount_minor, currency AS "               \
+	"amount_currency,"                                                             \
+	"       captured, refunded, state, return_token, page_url, shopper_code, "     \
+	"method,"                                                                      \
+	"       CAST(checks AS SIGNED) AS checks, sent_at, next_check_at, expires_at"  \
+	"  FROM payment_attempt"
+
+SQL_SAVE(insert_attempt, struct attempt,
+	 (uid, order, n, gateway, idem_key, amount, state, return_token, sent_at,
+	  next_check_at, expires_at),
+	 "INSERT INTO payment_attempt (uid, order_id, n, gateway, idem_key, amount, "
+	 "currency,"
+	 " state, return_token, sent_at, next_check_at, expires_at)"
+	 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+fallible
+payment_insert(struct tx *tx, struct attempt *attempt)
+{
+	return db_run_row_id(tx, &insert_attempt, attempt, &attempt->id.n);
+}
+
+SQL_ROWS(find_attempt, struct attempt, ATTEMPT_FIELDS, ATTEMPT_SELECT " WHERE id = ?");
+
+fallible
+payment_find(struct tx *tx, struct attempt_id id, struct attempt *attempt, bool *found)
+{
+	return db_one(tx, &find_attempt, ARGS(id), attempt, found);
+}
+
+SQL_ROWS(find_by_uid, struct attempt, ATTEMPT_FIELDS, ATTEMPT_SELECT " WHERE uid = ?");
+
+fallible
+payment_find_by_uid(struct tx *tx, const char *uid, struct attempt *attempt,
+		    bool *found)
+{
+	return db_one(tx, &find_by_uid, ARGS(uid), attempt, found);
+}
+
+SQL_ROWS(find_by_token, struct attempt, ATTEMPT_FIELDS,
+	 ATTEMPT_SELECT " WHERE return_token = ?");
+
+fallible
+payment_find_by_token(struct tx *tx, const char *token, struct attempt *attempt,
+		      bool *found)
+{
+	return db_one(tx, &find_by_token, ARGS(digest_of_text(token)), attempt, found);
+}
+
+SQL_ROWS(find_by_session, struct attempt, ATTEMPT_FIELDS,
+	 ATTEMPT_SELECT " WHERE gateway = ? AND gw_id = ?");
+SQL_ROWS(find_by_payment, struct attempt, ATTEMPT_FIELDS,
+	 ATTEMPT_SELECT " WHERE gateway = ? AND gw_payment = ?");
+
+fallible
+payment_find_by_gateway(struct tx *tx, const char *gateway, const char *gw_id,
+			const char *gw_payment, struct attempt *attempt, bool *found)
+{
+	*found = false;
+	if (gw_id != NULL)
+		TRY(db_one(tx, &find_by_session, ARGS(gateway, gw_id), attempt, found));
+	if (!*found && gw_payment != NULL)
+		TRY(db_one(tx, &find_by_payment, ARGS(gateway, gw_payment), attempt,
+			   found));
+	return NULL;
+}
+
+SQL_ROWS(find_newest, struct attempt, ATTEMPT_FIELDS,
+	 ATTEMPT_SELECT " WHERE order_id = ? ORDER BY payment_attempt.n DESC LIMIT 1");
+
+fallible
+payment_find_newest(struct tx *tx, struct order_id order, struct attempt *attempt,
+		    bool *found)
+{
+	return db_one(tx, &find_newest, ARGS(order), attempt, found);
+}
+
+SQL_ROWS(list_attempts, struct attempt, ATTEMPT_FIELDS,
+	 ATTEMPT_SELECT " WHERE order_id = ? ORDER BY payment_attempt.n");
+
+fallible
+payment_list(struct tx *tx, struct order_id order, struct attempt **list, size_t *n)
+{
+	return db_all(tx, &list_attempts, ARGS(order), list, n);
+}
+
+SQL(note_session,
+    "UPDATE payment_attempt SET gw_id = ?, gw_payment = COALESCE(?, gw_payment),"
+    " page_url = ?, state = IF(state = 'unknown', 'sent', state),"
+    " next_check_at = UTC_TIMESTAMP(6) + INTERVAL ? SECOND, updated_at = "
+    "UTC_TIMESTAMP(6)"
+    " WHERE id = ?");
+
+fallible
+payment_note_session(struct tx *tx, struct attempt_id id, const char *gw_id,
+		     const char *gw_payment, const char *url)
+{
+	struct sealed_bytes page = {url, url == NULL ? 0 : strlen(url)};
+
+	return db_run(tx, &note_session,
+		      ARGS(gw_id, gw_payment, page, (int64_t)PAYMENT_LOOK_SECONDS, id));
+}
+
+SQL(move_attempt,
+    "UPDATE payment_attempt SET state = ?, shopper_code = COALESCE(?, shopper_code),"
+    " checks = checks + 1, lease_until = NULL, lease_owner = NULL,"
+    " next_check_at = IF(? < 0, NULL, UTC_TIMESTAMP(6) + INTERVAL ? SECOND),"
+    " updated_at = UTC_TIMESTAMP(6)"
+    " WHERE id = ? AND state IN ('sent', 'requires_action', 'unknown')");
+
+fallible
+payment_move(struct tx *tx, struct attempt_id id, const char *state,
+	     const char *shopper_code, int64_t next_check_s, int64_t *changed)
+{
+	return db_run_changed(tx, &move_attempt,
+			      ARGS(state, shopper_code, next_check_s, next_check_s, id),
+			      changed);
+}
+
+SQL(ask_now, "UPDATE payment_attempt SET next_check_at = UTC_TIMESTAMP(6) WHERE id = ?"
+	     " AND state IN ('sent', 'requires_action', 'unknown')"
+	     " AND (next_check_at IS NULL OR next_check_at > UTC_TIMESTAMP(6))");
+
+fallible
+payment_ask_now(struct tx *tx, struct attempt_id id)
+{
+	return db_run(tx, &ask_now, ARGS(id));
+}
+
+SQL(lease_due, "UPDATE payment_attempt SET lease_owner = ?,"
+	       " lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND"
+	       " WHERE next_check_at <= UTC_TIMESTAMP(6)"
+	       "   AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
+	       " ORDER BY next_check_at LIMIT ?");
+SQL_ROWS(list_leased, struct attempt, ATTEMPT_FIELDS,
+	 ATTEMPT_SELECT " WHERE lease_owner = ? AND lease_until >= UTC_TIMESTAMP(6)"
+			" AND next_check_at <= UTC_TIMESTAMP(6)");
+
+fallible
+payment_claim_due(struct tx *tx, const char *owner, int64_t lease_s, int64_t limit,
+		  struct attempt **list, size_t *n)
+{
+	TRY(db_run(tx, &lease_due, ARGS(owner, lease_s, limit)));
+	return db_all(tx, &list_leased, ARGS(owner), list, n);
+}

@@ -1,0 +1,46 @@
+/* terms.c - the domain's reading of the settings. */
+#include "domain/terms.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/text.h"
+
+fallible
+terms_read(struct arena *mem, const struct config *config, struct terms **out)
+{
+	struct terms *terms = arena_new_of(mem, struct terms, 1);
+
+	terms->currency = config->shop_currency;
+	terms->home = config->shop_country;
+	terms->max_lines = config->cart_lines;
+	terms->keep_hours = config->cart_keep_hours;
+	terms->hold_minutes = config->checkout_hold_minutes;
+	terms->hold_cap = config->checkout_hold_cap;
+	terms->pay_minutes = config->checkout_pay_minutes;
+	terms->hold_at_start = text_equal(config->checkout_hold_at, "start");
+	terms->n_options = shipping_options_of_settings(config, terms->options);
+	TRY(tax_rates_read(mem, config->tax_rates, config->tax_included, &terms->tax));
+	*out = terms;
+	return NULL;
+}
+
+struct shipping_calendar
+terms_calendar(const struct terms *terms)
+{
+	struct instant now = clock_now();
+	int64_t hour = now.us / HOURS(1) % 24;
+
+	(void)terms;
+	return (struct shipping_calendar){.today = instant_date(now),
+					  .hour = (int)hour};
+}
+
+const struct method *
+terms_find_method(const struct terms *terms, const char *id)
+{
+	for (size_t i = 0; i < terms->n_methods; i++)
+		if (text_equal(terms->methods[i].id, id))
+			return &terms->methods[i];
+	return NULL;
+}
