@@ -1,10 +1,9 @@
-/* till.js - small comforts; every page works without it. */
-'use strict';
+/* till.js - comforts; every page works without it. */
 const byId = (id) => document.getElementById(id);
 const all = (what, from = document) => [...from.querySelectorAll(what)];
 const say = (text) => { byId('say').textContent = text; };
 
-/* A wrong field is told when left, and taken back at once when mended. */
+/* Wrong fields are told when left, cleared when mended. */
 function check(field) {
 	const id = `${field.id}-wrong`;
 	const wrong = !field.validity.valid || (field.required && !field.value.trim());
@@ -19,7 +18,7 @@ function check(field) {
 	field.setAttribute('aria-describedby', id);
 }
 
-/* Another country or delivery: fetch the page anew, change the parts it touches. */
+/* Another country or delivery: fetch the page, swap the parts it touches. */
 async function refresh(form, url) {
 	try {
 		const answer = await fetch(url, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
@@ -43,25 +42,27 @@ let soon;
 document.addEventListener('change', ({ target }) => {
 	clearTimeout(soon);
 	if (target.dataset.refresh) soon = setTimeout(refresh, 300, target.form, target.dataset.refresh);
-	else if (target.matches('input[id]:not([type=radio], [type=checkbox])')) check(target);
+	else if (target.matches('[type=text], [type=email], [type=tel]')) check(target);
 });
 document.addEventListener('input', ({ target }) => {
 	if (target.ariaInvalid === 'true') check(target);
 });
 
-/* One press is enough; the server knows that too. */
+/* One press is enough. Enter in a field means Pay. */
 const press = (button, on) => {
 	button.ariaDisabled = on || null;
 	button.classList.toggle('busy', on);
 };
 document.addEventListener('submit', (event) => {
 	const button = event.submitter;
-	if (button?.ariaDisabled) event.preventDefault();
-	else if (button?.matches('[data-pay]')) press(button, true);
+	const unseen = button.closest('[hidden]');
+	if (unseen || button.ariaDisabled) event.preventDefault();
+	if (unseen) all('[data-pay]')[0].click();
+	if (button.matches('[data-pay]')) press(button, true);
 });
 addEventListener('pageshow', () => all('.busy').forEach((button) => press(button, false)));
 
-/* How long the goods are held: shown each minute, said when short. */
+/* How long the goods are held. */
 let shown;
 setInterval(() => {
 	const [box] = all('[data-until]');
