@@ -6,6 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 gate=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
 export TILL_GATE_ROOT=$work/tree TILL_BUILD=$work/tree/build
 failures=0
 

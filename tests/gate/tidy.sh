@@ -7,7 +7,7 @@ source "$(dirname "$0")/lib.sh"
 if [[ ${1:-} == all ]]; then
 	mapfile -t files < <(find fcgi-app -name '*.c' | sort)
 else
-	mapfile -t files < <(git diff --name-only --diff-filter=d HEAD~1 HEAD -- \
+	mapfile -t files < <(git -c safe.directory='*' diff --name-only --diff-filter=d HEAD~1 HEAD -- \
 		'fcgi-app/*.c' 2>/dev/null | head -n 12)
 fi
 [[ ${#files[@]} -gt 0 ]] || exit 0

@@ -7,6 +7,6 @@ build=$top/build
 
 "$top/tests/shop/node.sh" || exit 1
 status=0
-ctest --test-dir "$build" --output-on-failure "$@" 2>&1 |
+ctest --test-dir "$build" --output-on-failure -j 2 "$@" 2>&1 |
 	"$top/tests/shop/budget.awk" || status=1
 exit "$status"
