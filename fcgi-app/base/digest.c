@@ -31,13 +31,15 @@ hmac(void)
 		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
 		OSSL_PARAM_construct_end(),
 	};
-	EVP_MAC *mac;
+	EVP_MAC *fetched;
+	int ok;
 
 	if (context == NULL) {
-		mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-		context = EVP_MAC_CTX_new(mac);
-		EVP_MAC_free(mac);
-		assert(context != NULL && EVP_MAC_CTX_set_params(context, params) == 1);
+		fetched = EVP_MAC_fetch(NULL, "HMAC", NULL);
+		context = EVP_MAC_CTX_new(fetched);
+		EVP_MAC_free(fetched);
+		ok = EVP_MAC_CTX_set_params(context, params);
+		assert(ok == 1);
 	}
 	return context;
 }

@@ -171,9 +171,10 @@ keyring_for_tests(struct arena *mem)
 const struct secret *
 keyring_key(const struct keyring *keys, const char *purpose)
 {
-	for (size_t i = 0; i < N_PURPOSES; i++)
-		if (strcmp(purposes[i], purpose) == 0)
-			return keys->derived[i];
-	assert(!"a purpose that no key is derived for");
-	return NULL;
+	size_t i = 0;
+
+	while (i < N_PURPOSES && strcmp(purposes[i], purpose) != 0)
+		i++;
+	assert(i < N_PURPOSES);
+	return keys->derived[i];
 }

@@ -72,6 +72,24 @@ a_rewind_keeps_what_came_before(void **state)
 }
 
 static void
+the_next_request_gets_the_same_blocks(void **state)
+{
+	struct arena *mem = arena_new(8 << 20);
+	struct arena_mark start = arena_mark(mem);
+	void *first[200];
+
+	(void)state;
+	for (int i = 0; i < 200; i++)
+		first[i] = arena_alloc(mem, 1000);
+	for (int round = 0; round < 3; round++) {
+		arena_rewind(mem, start);
+		for (int i = 0; i < 200; i++)
+			WANT(arena_alloc(mem, 1000) == first[i]);
+	}
+	arena_free(mem);
+}
+
+static void
 large_pieces_fit_beside_small_ones(void **state)
 {
 	struct arena *mem = arena_new(16 << 20);
@@ -168,6 +186,8 @@ work_beyond_its_cap_is_aborted(void **state)
 }
 
 TESTS(TEST(memory_is_zeroed_and_aligned), TEST(memory_is_zeroed_again_after_a_rewind),
-      TEST(a_rewind_keeps_what_came_before), TEST(large_pieces_fit_beside_small_ones),
+      TEST(a_rewind_keeps_what_came_before),
+      TEST(the_next_request_gets_the_same_blocks),
+      TEST(large_pieces_fit_beside_small_ones),
       TEST(deferred_calls_run_newest_first_and_once), TEST(texts_are_copied),
       TEST(work_beyond_its_cap_is_aborted))
