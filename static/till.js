@@ -1,4 +1,4 @@
-/* till.js - comforts; every page works without it. */
+/* till.js - comforts; pages work without it. */
 const byId = (id) => document.getElementById(id);
 const all = (what, from = document) => [...from.querySelectorAll(what)];
 const say = (text) => { byId('say').textContent = text; };
