@@ -26,6 +26,9 @@ die() {
 	exit 1
 }
 
+[[ $shop_var != *[[:space:]]* ]] ||
+	die "MariaDB's installer cannot work in a folder with blanks in its name: $shop_var"
+
 # The run folder holds sockets and pids. A socket's path must stay below 108 bytes, so a
 # long one moves to a short private folder that the link in TILL_VAR remembers.
 shop_choose_run() {
