@@ -2,6 +2,11 @@
 #ifndef BASE_EACH_H
 #define BASE_EACH_H
 
+/* The last step has an empty list of further items, as C23 allows. */
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wgnu-zero-variadic-macro-arguments"
+#endif
+
 #define EACH_BARE(...) __VA_ARGS__
 
 #define EACH_EVAL(...)	EACH_EVAL3(EACH_EVAL3(EACH_EVAL3(__VA_ARGS__)))

@@ -250,8 +250,8 @@ a_bad_key_file_is_refused_with_its_line_and_never_shown(void **state)
 		" 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n",
 		"k1  0112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n",
 		"k1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeefg\n",
-		"averyverylongkeyname "
-		"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n",
+		("averyverylongname "
+		 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"),
 	};
 	char twice[200];
 	struct keyring *out;
