@@ -133,6 +133,7 @@ db_failed(struct db *db, const char *what, unsigned number, const char *words)
 		return e;
 	}
 	db->duplicate = number == ER_DUP_ENTRY;
+	db->unlike = number == ER_CANT_AGGREGATE_2COLLATIONS;
 	if (number == ER_STATEMENT_TIMEOUT)
 		return FAIL(BUSY, "%s: %u %s", what, number, words);
 	return FAIL(INTERNAL, "%s: %u %s", what, number, words);

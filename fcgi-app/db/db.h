@@ -122,7 +122,8 @@ struct db_stmt {
 		sizeof(type), true}
 
 /* ---- arguments: a type with no rule here does not compile (no doubles) ---- */
-struct db_list { /* up to 50 texts for DB_IN_50 */
+/* Up to 50 codes for DB_IN_50; one that is not ASCII matches nothing. */
+struct db_list {
 	const char *const *texts;
 	size_t n;
 };
@@ -137,7 +138,7 @@ struct db_arg {
 		struct instant instant;
 		struct digest digest;
 		struct bytes bytes;
-		struct sealed_bytes sealed; /* with its place: stmt name */
+		struct sealed_bytes sealed; /* for the column it goes to */
 		struct db_list list;
 		struct uuid uuid;
 	};
@@ -236,7 +237,9 @@ fallible db_run_id(struct tx *, const struct db_stmt *, struct db_args, int64_t 
 fallible db_run_new(struct tx *, const struct db_stmt *, struct db_args, int64_t *id,
 		    bool *taken);
 
-/* At most one row; more is INTERNAL. *row is left alone when none is found. */
+/* At most one row; more is INTERNAL. *row is left alone when none is found. In all
+ * three a text that its column cannot hold (a letter beyond ASCII where codes are kept)
+ * is equal to nothing: no row is found. */
 fallible db_one_(struct tx *, const struct db_stmt *, struct db_args, void *row, size_t,
 		 bool *found);
 /* All rows, in the transaction's arena. */

@@ -57,6 +57,8 @@ struct db {
 	bool victim;    /* the server rolled the open transaction back: run it again */
 	bool lost;      /* the connection broke since the transaction began */
 	bool duplicate; /* the last statement met a unique key that is there already */
+	bool unlike;    /* the last statement compared a text with a column that cannot
+			   hold it */
 	bool clock_moved; /* the session's clock was set */
 	bool streaming;   /* rows of db_each are on their way: nothing else may run */
 	int64_t statements;

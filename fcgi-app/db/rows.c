@@ -295,7 +295,7 @@ take_row(struct fetch *f, char *row)
 static fallible
 next_row(struct fetch *f, bool *row)
 {
-	int rc = mysql_stmt_fetch(f->prepared);
+	int rc = f->prepared ? mysql_stmt_fetch(f->prepared) : MYSQL_NO_DATA;
 
 	*row = rc == 0 || rc == MYSQL_DATA_TRUNCATED;
 	if (*row || rc == MYSQL_NO_DATA)
@@ -303,16 +303,22 @@ next_row(struct fetch *f, bool *row)
 	return db_stmt_failed(f->tx->db, f->stmt, f->prepared);
 }
 
+/* A text that a column cannot hold (a letter with an accent, where codes are kept)
+ * equals none of its values: there are no rows, which f->prepared says by being NULL.
+ */
 static fallible
 fetch_begin(struct fetch *f, struct tx *tx, const struct db_stmt *stmt,
 	    struct db_args args, size_t size)
 {
+	struct err *e;
 	size_t n;
 
 	assert(stmt->row_size == size && !stmt->saves && stmt->n_cols > 0);
 	*f = (struct fetch){.tx = tx, .stmt = stmt};
 	TRY(db_values_of_args(tx, stmt, args, &n));
-	TRY(db_execute(tx, stmt, n, &f->prepared));
+	e = db_execute(tx, stmt, n, &f->prepared);
+	if (e != NULL)
+		return tx->db->unlike ? NULL : e;
 	return bind_results(f);
 }
 
@@ -321,7 +327,7 @@ fetch_begin(struct fetch *f, struct tx *tx, const struct db_stmt *stmt,
 static fallible
 fetch_end(struct fetch *f, struct err *e)
 {
-	if (f->tx->db->my != NULL)
+	if (f->prepared != NULL && f->tx->db->my != NULL)
 		mysql_stmt_free_result(f->prepared);
 	return e;
 }

@@ -94,7 +94,7 @@ execute(struct tx *tx, const struct db_stmt *stmt, size_t n, unsigned rows,
 	struct db *db = tx->db;
 	struct err *e;
 
-	db->lost = db->duplicate = false;
+	db->lost = db->duplicate = db->unlike = false;
 	e = execute_once(tx, stmt, n, rows, out);
 	if (e != NULL && db->lost && tx->kind == TX_READING)
 		e = execute_once(tx, stmt, n, rows, out);

@@ -134,7 +134,17 @@ value_of_arg(struct tx *tx, const struct db_stmt *stmt, size_t nth,
 	return NULL;
 }
 
-/* A list fills fifty places; the last text stands in those that are left over. */
+static bool
+is_ascii(const char *text)
+{
+	while (*text != '\0' && (unsigned char)*text < 0x80)
+		text++;
+	return *text == '\0';
+}
+
+/* A list fills fifty places; the last text stands in those that are left over. Lists
+ * hold codes: a text that is none could spoil the comparison with all others, so an
+ * empty one stands in its place. */
 static fallible
 values_of_list(struct tx *tx, const struct db_stmt *stmt, struct db_list list,
 	       size_t *n)
@@ -144,9 +154,9 @@ values_of_list(struct tx *tx, const struct db_stmt *stmt, struct db_list list,
 	if (list.n == 0 || list.n > PLACES || *n + PLACES > DB_MAX_PARAMS)
 		return FAIL(INTERNAL, "%s: a list of %zu", stmt->name, list.n);
 	for (size_t i = 0; i < PLACES; i++) {
-		size_t from = i < list.n ? i : list.n - 1;
+		const char *text = list.texts[i < list.n ? i : list.n - 1];
 
-		tx->db->values[(*n)++] = text_value(list.texts[from]);
+		tx->db->values[(*n)++] = text_value(is_ascii(text) ? text : "");
 	}
 	return NULL;
 }
