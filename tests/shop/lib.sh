@@ -70,12 +70,23 @@ process_read() {
 	process_born=${stat[19]}
 }
 
+# A process that stays must hold nothing of who started it: not our lock, no pipe of make.
+exec_detached() {
+	local fd
+
+	for fd in /proc/self/fd/*; do
+		fd=${fd##*/}
+		[[ $fd -le 2 ]] || eval "exec $fd>&-"
+	done
+	exec setsid "$@"
+}
+
 # unit_start NAME COMMAND...: detached, output to the log.
 unit_start() {
 	local name=$1 pid
 
 	shift
-	setsid "$@" </dev/null >>"$shop_var/log/$name.log" 2>&1 9>&- &
+	exec_detached "$@" </dev/null >>"$shop_var/log/$name.log" 2>&1 &
 	pid=$!
 	disown "$pid"
 	process_read "$pid" || process_born=0
