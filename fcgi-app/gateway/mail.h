@@ -30,7 +30,10 @@ struct mail_port {
 };
 
 /* SMTP as the settings say; with mail.url empty every mail is MAIL_LATER. Refuses bytes
- * below 0x20 and 0x7F in every address and header (libcurl does not). */
+ * below 0x20 and 0x7F in every address and header (libcurl does not). Fails with
+ * INVALID when the settings make no sense, and when TLS is off for a server that is not
+ * on loopback. The connection is made by the first mail, so this may stand before a
+ * fork; SIGPIPE is ignored from here on. */
 fallible mail_smtp(struct arena *, const struct config *, const struct mail_port **);
 /* Keeps what it was given, for tests. */
 struct mail_port *mail_fake(struct arena *);
