@@ -14,15 +14,25 @@
 #include "base/ctx.h"
 #include "base/err.h"
 #include "base/ids.h"
+#include "base/notice.h"
 #include "db/idem.h"
 #include "web/view.h"
 
 struct shop; /* what lives as long as the worker; opaque to this floor */
+struct web;  /* this floor's own share of that: web/web.h */
+struct wire; /* the request as it came: web/wire.h */
 struct endpoint;
+struct json;
 
 /* ---- input ---- */
 enum input_from { INPUT_BODY, INPUT_PATH_PART, INPUT_QUERY_PART };
-enum input_type { INPUT_TYPE_TEXT, INPUT_TYPE_INT, INPUT_TYPE_FLAG, INPUT_TYPE_JSON };
+enum input_type {
+	INPUT_TYPE_TEXT,
+	INPUT_TYPE_INT,
+	INPUT_TYPE_MAYBE_INT,
+	INPUT_TYPE_FLAG,
+	INPUT_TYPE_JSON
+};
 
 struct input {
 	const char *name; /* dotted, as sent and as errors[].field */
@@ -37,26 +47,33 @@ struct input {
 
 /* clang-format off */
 #define INPUT_TYPE_OF(lvalue) _Generic((lvalue), const char *: INPUT_TYPE_TEXT, \
-	int64_t: INPUT_TYPE_INT, struct maybe_int: INPUT_TYPE_INT, _Bool: INPUT_TYPE_FLAG, \
+	int64_t: INPUT_TYPE_INT, struct maybe_int: INPUT_TYPE_MAYBE_INT, _Bool: INPUT_TYPE_FLAG, \
 	const struct json *: INPUT_TYPE_JSON)
 /* clang-format on */
-#define INPUT_ROW(type_, field, min_, max_, ...) \
-	{.name = #field, .type = INPUT_TYPE_OF(((type_ *)0)->field), \
-	 .at = offsetof(type_, field), .min = min_, .max = max_, __VA_ARGS__}
+#define INPUT_ROW(type_, field, min_, max_, ...)                                       \
+	{                                                                              \
+		.name = #field, .type = INPUT_TYPE_OF(((type_ *)0)->field),            \
+		.at = offsetof(type_, field), .min = min_, .max = max_, __VA_ARGS__    \
+	}
 /* Must be there: absent or empty is 422 "required". */
 #define INPUT(type, field, min, max) INPUT_ROW(type, field, min, max, .required = true)
 /* May be absent (NULL, 0, false, maybe_int not there); an empty form field is absent,
- * so is a JSON null. Nested names follow dots: INPUT_MAY(struct form, contact.email..) */
-#define INPUT_MAY(type, field, min, max) INPUT_ROW(type, field, min, max, .required = false)
-#define INPUT_FORM(type, field, min, max) \
+ * so is a JSON null. Nested names follow dots: INPUT_MAY(struct form, contact.email..)
+ */
+#define INPUT_MAY(type, field, min, max)                                               \
+	INPUT_ROW(type, field, min, max, .required = false)
+#define INPUT_FORM(type, field, min, max)                                              \
 	INPUT_ROW(type, field, min, max, .required = false, .page_only = true)
 /* A part of the path: {id}. */
-#define INPUT_PATH(type, field, max) \
+#define INPUT_PATH(type, field, max)                                                   \
 	INPUT_ROW(type, field, 1, max, .required = true, .from = INPUT_PATH_PART)
 /* A part of the query: ?t=... */
-#define INPUT_QUERY(type, field, max) \
+#define INPUT_QUERY(type, field, max)                                                  \
 	INPUT_ROW(type, field, 0, max, .required = false, .from = INPUT_QUERY_PART)
-#define INPUT_END {.name = NULL}
+#define INPUT_END                                                                      \
+	{                                                                              \
+		.name = NULL                                                           \
+	}
 
 /* A form field by dotted name as it was typed, or NULL. */
 struct typed {
@@ -71,33 +88,36 @@ struct frame {
 	int64_t cart_pieces;
 	const struct notice *notices;
 	size_t n_notices;
-	int64_t refresh_seconds; /* > 0: the page asks again by itself, without script */
-};
-
-struct notice {
-	const char *code, *field, *message;
+	int64_t refresh_seconds; /* > 0: the page asks again by itself, without script
+				  */
 };
 
 struct request {
 	struct ctx *cx;
 	struct shop *shop;
+	struct web *web;
+	const struct wire *wire;
 	const struct endpoint *endpoint;
 	enum face face;
 	const char *method; /* HEAD is served as GET */
 	const char *path, *query;
 	const char *address; /* of the client, as nginx saw it */
-	bool exempt; /* its network is in limits.exempt */
+	bool exempt;         /* its network is in limits.exempt */
 
-	struct digest visitor; /* SHA-256 of the cookie's token; all zero when there is none */
+	struct digest visitor; /* SHA-256 of the cookie's token; all zero when there is
+				  none */
 	const char *visitor_token; /* NULL when there is none */
 
-	const char *key; /* Idempotency-Key, cleaned; NULL when there is none */
+	const char *key;        /* Idempotency-Key, cleaned; NULL when there is none */
 	struct digest key_hash; /* visitor, operation, canonical body without csrf */
 
 	const void *body; /* raw bytes as read */
 	size_t body_len;
 	const struct typed *typed; /* pairs of the form, in order */
 	size_t n_typed;
+	const struct json *json; /* the body of the JSON face, an object; or NULL */
+	const struct typed *parts, *asked; /* {names} of the path; pairs of the query */
+	size_t n_parts, n_asked;
 	const struct problems *problems; /* set when .again shows a form once more */
 
 	struct frame frame;
@@ -109,25 +129,39 @@ struct request {
 const char *request_header(const struct request *, const char *name);
 /* What was typed for a field, or NULL. */
 const char *request_typed(const struct request *, const char *name);
+/* A {name} of the path or a name of the query, or NULL: for readers without a table. */
+const char *request_part(const struct request *, const char *name);
+const char *request_asked(const struct request *, const char *name);
 /* The client asked with Sec-Fetch or Origin: it is a browser. */
 bool request_is_browser(const struct request *);
 
 /* ---- reply ---- */
+/* What {{#field name}} of a template says of a form field, besides what was typed and
+ * what was wrong with it. Texts may be NULL. */
+struct field_hint {
+	const char *name;  /* dotted */
+	const char *value; /* stored; shown unless something was typed */
+	const char *label, *autocomplete, *inputmode, *pattern, *example;
+	int64_t maxlength; /* 0: none */
+	bool required;
+};
+
 struct reply {
 	int status; /* 0: 200 */
 	const struct view *view;
 	const void *model;
-	const char *template; /* instead of the view's own */
-	const char *location; /* 303 when set and status is 0 or 303 */
+	const struct field_hint *hints; /* of the page's form fields */
+	size_t n_hints;
+	const char *location;     /* 303 when set and status is 0 or 303 */
 	const char *content_type; /* with raw: bytes that are no view */
 	const void *raw;
 	size_t raw_len;
-	int64_t retry_after; /* seconds; 0: none */
+	int64_t retry_after;      /* seconds; 0: none */
 	const char *order_number; /* X-Order, for the access log */
-	bool cache_public; /* else Cache-Control: no-store */
+	bool cache_public;        /* else Cache-Control: no-store */
 	bool replayed; /* the stored answer of an earlier request: not stored again */
-	/* The key's row was claimed by a committed transaction: dispatch stores the answer on
-	 * it before the first byte leaves (or releases it after a 5xx). */
+	/* The key's row was claimed by a committed transaction: dispatch stores the
+	 * answer on it before the first byte leaves (or releases it after a 5xx). */
 	const char *idem_scope;
 	const char *set_cookie; /* replaces the visitor's cookie */
 };
@@ -149,27 +183,31 @@ enum pool { POOL_SHOP, POOL_PAY, POOL_HOOK };
 
 enum needs {
 	NEEDS_VISITOR = 1, /* makes a cookie where there is none */
-	NEEDS_KEY = 2, /* Idempotency-Key (JSON) or field idempotency_key (form) */
-	TAKES_RAW = 4, /* a webhook: any type, no origin guard, no form */
-	INSIDE_ONLY = 8, /* limits.inside alone */
-	FROM_OUTSIDE = 16, /* cross-site POST is meant (gateway return): no origin, no csrf */
-	ALSO_JSON = 32, /* the page's address answers JSON too when asked */
+	NEEDS_KEY = 2,     /* Idempotency-Key (JSON) or field idempotency_key (form) */
+	TAKES_RAW = 4,     /* a webhook: any type, no origin guard, no form */
+	INSIDE_ONLY = 8,   /* limits.inside alone */
+	FROM_OUTSIDE =
+		16, /* cross-site POST is meant (gateway return): no origin, no csrf */
+	ALSO_JSON = 32,  /* the page's address answers JSON too when asked */
 	TOKEN_PAGE = 64, /* address holds a token: Referrer-Policy no-referrer */
 };
 
 struct endpoint {
 	const char *page; /* "POST /cart/items/{id}"; NULL: no page */
-	const char *api; /* "PATCH /api/v1/cart/items/{id}"; NULL: no JSON */
+	const char *api;  /* "PATCH /api/v1/cart/items/{id}"; NULL: no JSON */
 	enum pool pool;
 	unsigned needs;
 	const struct input *inputs; /* ends with INPUT_END; NULL: none */
-	size_t form_size; /* sizeof the struct that inputs fill */
-	const struct view *shows; /* of a good answer; NULL: bytes */
-	const struct endpoint *again; /* GET endpoint that shows a refused form once more */
+	size_t form_size;           /* sizeof the struct that inputs fill */
+	const struct view *shows;   /* of a good answer; NULL: bytes */
+	const struct view *const
+		*also; /* other pages it may show, NULL at the end; or NULL */
+	const struct endpoint
+		*again;    /* GET endpoint that shows a refused form once more */
 	const char *codes; /* wire names it may refuse with: "sold_out unknown_sku" */
 	const char *statuses; /* good ones for OpenAPI: "200" or "201 200 202" */
-	const char *says; /* one sentence for OpenAPI and documentation */
-	const char *tag; /* OpenAPI group: "cart" */
+	const char *says;     /* one sentence for OpenAPI and documentation */
+	const char *tag;      /* OpenAPI group: "cart" */
 	fallible (*handle)(struct request *, const void *form, struct reply *);
 };
 

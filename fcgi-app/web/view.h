@@ -42,10 +42,10 @@ enum view_type {
 	VIEW_ASSET,
 	VIEW_WORD,
 	VIEW_SEALED, /* a personal text, opened */
-	VIEW_JSON, /* const struct json *: metadata, written as it was */
-	VIEW_LIST, /* structs, counted by another field */
-	VIEW_IN, /* a struct inside */
-	VIEW_MAYBE, /* a pointer to a struct: null, or absent in HTML */
+	VIEW_JSON,   /* const struct json *: metadata, written as it was */
+	VIEW_LIST,   /* structs, counted by another field */
+	VIEW_IN,     /* a struct inside */
+	VIEW_MAYBE,  /* a pointer to a struct: null, or absent in HTML */
 };
 
 enum view_face { VIEW_BOTH, VIEW_PAGE_ONLY, VIEW_DATA_ONLY };
@@ -54,15 +54,15 @@ struct view_field {
 	const char *name;
 	enum view_type type;
 	enum view_face face;
-	bool null; /* may be null in JSON (said in OpenAPI) */
-	size_t at, count_at, size; /* count_at, size: of lists */
+	bool null;                     /* may be null in JSON (said in OpenAPI) */
+	size_t at, count_at, size;     /* count_at, size: of lists */
 	const struct view_field *item; /* of lists and nested structs */
-	const char *words; /* catalogue of a word: "order_status" */
+	const char *words;             /* catalogue of a word: "order_status" */
 	const char *schema; /* OpenAPI component name of a nested thing, or NULL */
 };
 
 struct view {
-	const char *name; /* OpenAPI component: "Cart" */
+	const char *name;     /* OpenAPI component: "Cart" */
 	const char *template; /* "cart.html"; NULL when there is no page */
 	const struct view_field *fields;
 };
@@ -75,45 +75,70 @@ struct view {
 	struct asset: VIEW_ASSET, struct word: VIEW_WORD, struct sealed: VIEW_SEALED, \
 	const struct json *: VIEW_JSON)
 /* clang-format on */
-#define VIEW_FIELD(type_, field, face_, null_) \
-	{.name = #field, .type = VIEW_TYPE_OF(((type_ *)0)->field), .face = face_, \
-	 .null = null_, .at = offsetof(type_, field)}
-#define SHOW_1(type, field)	 VIEW_FIELD(type, field, VIEW_BOTH, false)
+#define VIEW_FIELD(type_, field, face_, null_)                                         \
+	{                                                                              \
+		.name = #field, .type = VIEW_TYPE_OF(((type_ *)0)->field),             \
+		.face = face_, .null = null_, .at = offsetof(type_, field)             \
+	}
+#define SHOW_1(type, field)      VIEW_FIELD(type, field, VIEW_BOTH, false)
 #define SHOW_NULL_1(type, field) VIEW_FIELD(type, field, VIEW_BOTH, true)
 #define SHOW_PAGE_1(type, field) VIEW_FIELD(type, field, VIEW_PAGE_ONLY, true)
 #define SHOW_DATA_1(type, field) VIEW_FIELD(type, field, VIEW_DATA_ONLY, false)
 
 /* In both faces; in both and possibly null; on pages alone; in JSON alone. */
-#define SHOW(type, ...)	     EACH(SHOW_1, type, __VA_ARGS__)
+#define SHOW(type, ...)      EACH(SHOW_1, type, __VA_ARGS__)
 #define SHOW_NULL(type, ...) EACH(SHOW_NULL_1, type, __VA_ARGS__)
 #define SHOW_PAGE(type, ...) EACH(SHOW_PAGE_1, type, __VA_ARGS__)
 #define SHOW_DATA(type, ...) EACH(SHOW_DATA_1, type, __VA_ARGS__)
 /* Under another name: SHOW_AS(struct order, "id", uid). */
-#define SHOW_AS(type_, name_, field) \
-	{.name = name_, .type = VIEW_TYPE_OF(((type_ *)0)->field), .at = offsetof(type_, field)}
-#define SHOW_NULL_AS(type_, name_, field) \
-	{.name = name_, .type = VIEW_TYPE_OF(((type_ *)0)->field), .null = true, \
-	 .at = offsetof(type_, field)}
+#define SHOW_AS(type_, name_, field)                                                   \
+	{                                                                              \
+		.name = name_, .type = VIEW_TYPE_OF(((type_ *)0)->field),              \
+		.at = offsetof(type_, field)                                           \
+	}
+#define SHOW_NULL_AS(type_, name_, field)                                              \
+	{                                                                              \
+		.name = name_, .type = VIEW_TYPE_OF(((type_ *)0)->field),              \
+		.null = true, .at = offsetof(type_, field)                             \
+	}
 /* A word with the catalogue that puts it into English. */
-#define SHOW_WORD(type_, field, words_) \
-	{.name = #field, .type = VIEW_WORD, .at = offsetof(type_, field), .words = words_}
-#define SHOW_LIST(type_, field, n, fields_) \
-	{.name = #field, .type = VIEW_LIST, .at = offsetof(type_, field), \
-	 .count_at = offsetof(type_, n), .size = sizeof *((type_ *)0)->field, .item = fields_}
-#define SHOW_LIST_PAGE(type_, field, n, fields_) \
-	{.name = #field, .type = VIEW_LIST, .face = VIEW_PAGE_ONLY, \
-	 .at = offsetof(type_, field), .count_at = offsetof(type_, n), \
-	 .size = sizeof *((type_ *)0)->field, .item = fields_}
-#define SHOW_IN(type_, field, view_) \
-	{.name = #field, .type = VIEW_IN, .at = offsetof(type_, field), \
-	 .item = (view_)->fields, .schema = (view_)->name}
+#define SHOW_WORD(type_, field, words_)                                                \
+	{                                                                              \
+		.name = #field, .type = VIEW_WORD, .at = offsetof(type_, field),       \
+		.words = words_                                                        \
+	}
+#define SHOW_LIST(type_, field, n, fields_)                                            \
+	{                                                                              \
+		.name = #field, .type = VIEW_LIST, .at = offsetof(type_, field),       \
+		.count_at = offsetof(type_, n), .size = sizeof *((type_ *)0)->field,   \
+		.item = fields_                                                        \
+	}
+#define SHOW_LIST_PAGE(type_, field, n, fields_)                                       \
+	{                                                                              \
+		.name = #field, .type = VIEW_LIST, .face = VIEW_PAGE_ONLY,             \
+		.at = offsetof(type_, field), .count_at = offsetof(type_, n),          \
+		.size = sizeof *((type_ *)0)->field, .item = fields_                   \
+	}
+#define SHOW_IN(type_, field, view_)                                                   \
+	{                                                                              \
+		.name = #field, .type = VIEW_IN, .at = offsetof(type_, field),         \
+		.item = (view_)->fields, .schema = (view_)->name                       \
+	}
 /* Tables of another file are not constant expressions: nest by their arrays. */
-#define SHOW_IN_FIELDS(type_, field, fields_) \
-	{.name = #field, .type = VIEW_IN, .at = offsetof(type_, field), .item = fields_}
-#define SHOW_MAYBE(type_, field, fields_) \
-	{.name = #field, .type = VIEW_MAYBE, .null = true, .at = offsetof(type_, field), \
-	 .item = fields_}
-#define SHOW_END {.name = NULL}
+#define SHOW_IN_FIELDS(type_, field, fields_)                                          \
+	{                                                                              \
+		.name = #field, .type = VIEW_IN, .at = offsetof(type_, field),         \
+		.item = fields_                                                        \
+	}
+#define SHOW_MAYBE(type_, field, fields_)                                              \
+	{                                                                              \
+		.name = #field, .type = VIEW_MAYBE, .null = true,                      \
+		.at = offsetof(type_, field), .item = fields_                          \
+	}
+#define SHOW_END                                                                       \
+	{                                                                              \
+		.name = NULL                                                           \
+	}
 
 /* Writes the JSON face of a model. */
 void view_json(struct buf *, const struct view_field *, const void *model);

@@ -1,0 +1,70 @@
+/* shared.h - one mapped file that every role of a host sees: what each process is at
+ * and has counted, the gateways' circuit breakers, the test clock's offset. Nothing in
+ * it may be missed when it is lost. */
+#ifndef BASE_SHARED_H
+#define BASE_SHARED_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum {
+	SHARED_SLOTS = 768,
+	SHARED_ROUTES = 160,
+	SHARED_BUCKETS = 12,
+	SHARED_BREAKERS = 16,
+	SHARED_ROLE = 16,
+};
+
+/* Upper ends of the duration buckets in milliseconds; the last has none. */
+extern const int64_t shared_bucket_ms[SHARED_BUCKETS - 1];
+
+struct shared_route {
+	_Atomic int64_t answers[6]; /* by first digit of the status */
+	_Atomic int64_t total_us;
+};
+
+/* Of one process; counters outlive it and go on with the next of the same role. */
+struct shared_slot {
+	_Atomic int32_t pid;           /* 0: free */
+	char role[SHARED_ROLE];        /* "shop", "work-pay" */
+	_Atomic int64_t busy_since_us; /* steady clock; 0: idle */
+	_Atomic int64_t idle_since_us;
+	_Atomic int64_t requests, statements;
+	_Atomic int64_t buckets[SHARED_BUCKETS];
+	struct shared_route routes[SHARED_ROUTES];
+} __attribute__((aligned(64)));
+
+/* A gateway's circuit breaker; base/shared only keeps the numbers. */
+struct shared_breaker {
+	char name[24];
+	_Atomic int64_t failures;      /* in a row */
+	_Atomic int64_t open_until_us; /* instant; 0: closed */
+	_Atomic int64_t probe_us;      /* when the last trial call was let through */
+};
+
+struct shared {
+	_Atomic uint32_t magic;
+	volatile int64_t clock_offset_s;
+	_Atomic int64_t deaths, restarts; /* of children, by all masters */
+	struct shared_breaker breakers[SHARED_BREAKERS];
+	struct shared_slot slots[SHARED_SLOTS];
+};
+
+/* Maps the file, making it when it is missing or of another version. */
+fallible shared_open(const char *path, struct shared **out);
+/* The same without a file, for tests and single commands. */
+struct shared *shared_private(void);
+
+/* A slot for a process of a role: one of the same role that is free, else a fresh one,
+ * else NULL. The slots of processes that are gone count as free. */
+struct shared_slot *shared_claim(struct shared *, const char *role, int32_t pid);
+void shared_release(struct shared *, int32_t pid);
+struct shared_slot *shared_slot_of(struct shared *, int32_t pid);
+/* The breaker of that name, made at first use; NULL when there are too many. */
+struct shared_breaker *shared_breaker(struct shared *, const char *name);
+
+#endif

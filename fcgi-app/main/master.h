@@ -1,0 +1,49 @@
+/* master.h - a process that starts children, replaces those that die, grows where all
+ * are busy, drains on SIGTERM and re-executes itself on SIGHUP without refusing a
+ * request. It has no database, no FastCGI and no TLS state. */
+#ifndef MAIN_MASTER_H
+#define MAIN_MASTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/shared.h"
+
+struct master_job {
+	const char *name;               /* role in the shared map: "shop", "work-pay" */
+	int children_min, children_max; /* more than min only while all are busy */
+	int64_t busy_limit_s; /* a child busy for longer is killed; 0: never */
+	/* Runs in the child, with default signals; its result is the exit code. SIGTERM
+	 * asks it to finish what it does and to return. */
+	int (*run)(const struct master_job *, struct shared_slot *);
+	const void *arg;
+};
+
+enum { MASTER_JOBS = 8, MASTER_CHILDREN = 640 };
+
+struct master {
+	char *const *argv; /* to be executed again with: "serve", "--pool", ... */
+	const char *name;  /* "shop": of its lock */
+	const char *dir;   /* of sockets, locks and the shared map */
+	struct shared *shared;
+	const struct master_job *jobs;
+	size_t n_jobs;
+	int lock_fd, listen_fd; /* set by master_lock, master_listen; -1: none */
+};
+
+/* This process only tries whether it could start (before an old one gives way): when
+ * settings and templates hold, it should return 0 now. */
+bool master_only_checks(void);
+
+/* Takes dir/name.lock, which the process keeps: REFUSED when another master has it. */
+fallible master_lock(struct master *);
+/* The listening socket dir/name.sock, mode 0660: inherited from before a re-execution
+ * or bound anew; a stale file of that name gives way. Needs the lock. */
+fallible master_listen(struct master *);
+
+/* Until SIGTERM or SIGINT: then 0 once all children are gone. */
+int master_run(struct master *);
+
+#endif

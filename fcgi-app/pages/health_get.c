@@ -1,0 +1,101 @@
+/* health_get.c - GET /health/live, /health/ready, /health/deep: for machines that
+ * watch. */
+#include <string.h>
+
+#include "base/shared.h"
+#include "db/db.h"
+#include "web/endpoint.h"
+#include "web/health_store.h"
+#include "web/web.h"
+
+static fallible
+say_live(struct request *rq, const void *form, struct reply *re)
+{
+	(void)rq, (void)form;
+	return reply_bytes(re, 200, "text/plain; charset=utf-8", "live\n", 5);
+}
+
+static fallible
+read_schema(struct request *rq, int64_t *version)
+{
+	struct err *e;
+
+	READING(tx, rq->cx, &e)
+	e = health_get_schema(tx, version);
+	return e;
+}
+
+static fallible
+say_ready(struct request *rq, const void *form, struct reply *re)
+{
+	int64_t version;
+
+	(void)form;
+	TRY(read_schema(rq, &version));
+	return reply_bytes(re, 200, "text/plain; charset=utf-8", "ready\n", 6);
+}
+
+/* ---- deep ---- */
+
+struct deep {
+	int64_t schema_version, database_us, processes, busy, open_breakers;
+};
+
+static const struct view_field deep_fields[] = {
+	SHOW_DATA(struct deep, schema_version, database_us, processes, busy,
+		  open_breakers),
+	SHOW_END,
+};
+
+static const struct view deep_view = {"Health", NULL, deep_fields};
+
+static void
+count_processes(const struct shared *shared, struct deep *deep)
+{
+	for (size_t i = 0; shared != NULL && i < SHARED_SLOTS; i++) {
+		deep->processes += shared->slots[i].pid != 0;
+		deep->busy += shared->slots[i].pid != 0 &&
+			      shared->slots[i].busy_since_us != 0;
+	}
+	for (size_t i = 0; shared != NULL && i < SHARED_BREAKERS; i++)
+		deep->open_breakers +=
+			shared->breakers[i].open_until_us > clock_now().us;
+}
+
+static fallible
+say_deep(struct request *rq, const void *form, struct reply *re)
+{
+	struct deep *deep = arena_new_of(rq->cx->mem, struct deep, 1);
+	int64_t before = clock_steady_us();
+
+	(void)form;
+	rq->face = FACE_JSON;
+	TRY(read_schema(rq, &deep->schema_version));
+	deep->database_us = clock_steady_us() - before;
+	count_processes(rq->web->shared, deep);
+	return reply_show(rq, re, &deep_view, deep);
+}
+
+const struct endpoint health_live = {
+	.page = "GET /health/live",
+	.says = "The process answers.",
+	.tag = "health",
+	.handle = say_live,
+};
+
+const struct endpoint health_ready = {
+	.page = "GET /health/ready",
+	.codes = "unavailable",
+	.says = "The process and its database answer.",
+	.tag = "health",
+	.handle = say_ready,
+};
+
+const struct endpoint health_deep = {
+	.page = "GET /health/deep",
+	.needs = INSIDE_ONLY,
+	.codes = "forbidden unavailable",
+	.says = "How the host is: database, processes, gateways.",
+	.tag = "health",
+	.handle = say_deep,
+};

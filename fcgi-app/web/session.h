@@ -1,0 +1,18 @@
+/* session.h - the visitor's cookie: a random token, of which only the hash is stored.
+ */
+#ifndef WEB_SESSION_H
+#define WEB_SESSION_H
+
+#include "web/endpoint.h"
+
+enum { SESSION_TOKEN_LEN = 43, SESSION_DAYS = 30 };
+
+/* Takes the token from the cookie into rq->visitor_token and rq->visitor, if there is a
+ * well-formed one. */
+void session_read(struct request *);
+/* Makes a new visitor. */
+void session_make(struct request *);
+/* The value of Set-Cookie for a token. */
+const char *session_cookie(struct arena *, const char *token);
+
+#endif
