@@ -109,3 +109,15 @@ order_amend_address(struct tx *tx, const struct order *order, struct contact_id 
 		   ARGS(order->id, order->contact, contact, actor)));
 	return db_run(tx, &set_contact, ARGS(contact, order->id));
 }
+
+SQL(extend_order,
+    "UPDATE orders o LEFT JOIN reservation r ON r.order_id = o.id AND r.state = 'held'"
+    "   SET o.expires_at = ?, o.payment_method = ?, r.expires_at = ?"
+    " WHERE o.id = ?");
+
+fallible
+order_extend(struct tx *tx, const struct order *o)
+{
+	return db_run(tx, &extend_order,
+		      ARGS(o->expires_at, o->payment_method, o->expires_at, o->id));
+}

@@ -13,6 +13,8 @@ fallible order_set_state(struct tx *, const struct order *);
 /* The cart keeps the order, its checkout the details, its holds the order and its time.
  */
 fallible order_claim_cart(struct tx *, const struct order *);
+/* A new time for the order and its holds, and the way to pay that was chosen now. */
+fallible order_extend(struct tx *, const struct order *);
 fallible order_set_tracking(struct tx *, struct order_id, const char *carrier,
 			    const char *tracking, const char *url);
 fallible order_amend_address(struct tx *, const struct order *, struct contact_id,

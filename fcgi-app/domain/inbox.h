@@ -1,0 +1,33 @@
+/* inbox.h - webhooks, each accepted once and applied by a worker. Only genuine ones get
+ * here; bodies are sealed. */
+#ifndef DOMAIN_INBOX_H
+#define DOMAIN_INBOX_H
+
+#include "db/db.h"
+
+struct webhook {
+	struct webhook_id id;
+	const char *gateway, *event_id, *type, *state;
+	struct sealed_bytes body;
+	int64_t attempts;
+	const char *error;
+	struct instant received_at, next_try_at;
+};
+
+/* Tries before a webhook that cannot be applied is dead. */
+enum { INBOX_TRIES = 20 };
+
+/* *taken true when this event is there already (then nothing is written). One
+ * statement. */
+fallible inbox_accept(struct tx *, const char *gateway, const char *event_id,
+		      const char *type, const void *body, size_t len, bool *taken);
+fallible inbox_claim(struct tx *, const char *owner, int64_t lease_s, int64_t limit,
+		     struct webhook **list, size_t *n);
+/* state: applied or ignored. */
+fallible inbox_settle(struct tx *, struct webhook_id, const char *state);
+/* Not now: parked (its object is not known yet) or received, again after a back-off;
+ * dead after INBOX_TRIES. */
+fallible inbox_postpone(struct tx *, const struct webhook *, bool unknown_object,
+			const char *error);
+
+#endif

@@ -1,0 +1,68 @@
+/* invoice.c - invoice numbers; the only file that writes invoices. */
+#include "domain/invoice.h"
+
+struct series_row {
+	int64_t next_no;
+};
+
+struct due_row {
+	struct order_id order;
+	const char *series;
+	int64_t no;
+	struct money total;
+};
+
+SQL_ROWS(lock_series, struct series_row, (next_no),
+	 "SELECT next_no FROM invoice_series WHERE series = 'A' FOR UPDATE");
+SQL_ROWS(list_due, struct due_row, (order, total),
+	 "SELECT o.id AS `order`, o.total AS total_minor, o.currency AS total_currency"
+	 "  FROM orders o LEFT JOIN invoice i ON i.order_id = o.id"
+	 " WHERE o.confirmed_at IS NOT NULL AND i.order_id IS NULL"
+	 " ORDER BY o.confirmed_at, o.id LIMIT ?");
+SQL_SAVE(insert_invoice, struct due_row, (series, no, order, total),
+	 "INSERT INTO invoice (series, no, order_id, total, currency) VALUES (?, ?, ?, "
+	 "?, ?)");
+SQL(set_series, "UPDATE invoice_series SET next_no = ? WHERE series = 'A'");
+
+fallible
+invoice_number_some(struct tx *tx, int64_t limit, int64_t *numbered)
+{
+	struct series_row series = {0};
+	struct due_row *due;
+	int64_t changed;
+	size_t n;
+	bool found;
+
+	*numbered = 0;
+	TRY(db_one(tx, &lock_series, NO_ARGS, &series, &found));
+	TRY(db_all(tx, &list_due, ARGS(limit), &due, &n));
+	if (!found || n == 0)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		due[i].series = "A";
+		due[i].no = series.next_no++;
+	}
+	TRY(db_run_rows(tx, &insert_invoice, due, n, &changed));
+	TRY(db_run(tx, &set_series, ARGS(series.next_no)));
+	*numbered = (int64_t)n;
+	return NULL;
+}
+
+struct number_row {
+	const char *number;
+};
+
+SQL_ROWS(find_invoice, struct number_row, (number),
+	 "SELECT CONCAT(series, '-', LPAD(no, 6, '0')) AS number FROM invoice"
+	 " WHERE order_id = ?");
+
+fallible
+invoice_find(struct tx *tx, struct order_id order, const char **number)
+{
+	struct number_row row = {0};
+	bool found;
+
+	TRY(db_one(tx, &find_invoice, ARGS(order), &row, &found));
+	*number = row.number;
+	return NULL;
+}

@@ -1,0 +1,84 @@
+/* ledger.c - double entries; the only file that writes the ledger. */
+#include "domain/ledger.h"
+
+#include "base/token.h"
+
+SQL_SAVE(insert_leg, struct ledger_leg, (txn_id, account, amount, ref, order),
+	 "INSERT INTO ledger (txn_id, account, amount, currency, ref, order_id)"
+	 " VALUES (?, ?, ?, ?, ?, ?)");
+
+/* Books the legs in one round trip; empty ones are left out. */
+static fallible
+book(struct tx *tx, const struct ledger_leg *legs, size_t n)
+{
+	struct ledger_leg rows[LEDGER_LEGS];
+	struct uuid txn = uuid_new();
+	int64_t sum = 0, changed;
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (money_is_zero(legs[i].amount))
+			continue;
+		rows[k] = legs[i];
+		rows[k++].txn_id = txn;
+		sum += legs[i].amount.minor;
+	}
+	if (sum != 0)
+		return FAIL(INTERNAL, "ref=%s: legs sum to %" PRId64, legs[0].ref, sum);
+	return k == 0 ? NULL : db_run_rows(tx, &insert_leg, rows, k, &changed);
+}
+
+static struct money
+minus(struct money amount)
+{
+	return money_of(-amount.minor, amount.currency);
+}
+
+fallible
+ledger_book_sale(struct tx *tx, struct order_id order, struct uuid attempt,
+		 struct money captured, struct money tax)
+{
+	const char *ref = arena_printf(tx->mem, "capture:%s", attempt.text);
+	struct ledger_leg legs[] = {
+		{.account = "gateway", .amount = captured, .ref = ref, .order = order},
+		{.account = "sales",
+		 .amount = minus(money_sub(captured, tax)),
+		 .ref = ref,
+		 .order = order},
+		{.account = "tax", .amount = minus(tax), .ref = ref, .order = order},
+	};
+
+	return book(tx, legs, 3);
+}
+
+fallible
+ledger_book_owed(struct tx *tx, struct order_id order, struct uuid attempt,
+		 struct money captured)
+{
+	const char *ref = arena_printf(tx->mem, "capture:%s", attempt.text);
+	struct ledger_leg legs[] = {
+		{.account = "gateway", .amount = captured, .ref = ref, .order = order},
+		{.account = "owed",
+		 .amount = minus(captured),
+		 .ref = ref,
+		 .order = order},
+	};
+
+	return book(tx, legs, 2);
+}
+
+fallible
+ledger_book_refund(struct tx *tx, struct order_id order, struct uuid refund,
+		   struct money amount, const char *account)
+{
+	const char *ref = arena_printf(tx->mem, "refund:%s", refund.text);
+	struct ledger_leg legs[] = {
+		{.account = account, .amount = amount, .ref = ref, .order = order},
+		{.account = "gateway",
+		 .amount = minus(amount),
+		 .ref = ref,
+		 .order = order},
+	};
+
+	return book(tx, legs, 2);
+}

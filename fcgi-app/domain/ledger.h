@@ -1,0 +1,28 @@
+/* ledger.h - every movement of money as a double entry that sums to zero. Rows are only
+ * added; (ref, account) lets each movement be booked once. */
+#ifndef DOMAIN_LEDGER_H
+#define DOMAIN_LEDGER_H
+
+#include "db/db.h"
+
+enum { LEDGER_LEGS = 4 };
+
+struct ledger_leg {
+	struct uuid txn_id;
+	const char *account; /* gateway, sales, tax, owed, refunds */
+	struct money amount; /* debit positive */
+	const char *ref;     /* "capture:<attempt>", "refund:<refund>" */
+	struct order_id order;
+};
+
+/* Money came in for an order that stands: gateway against sales and tax. */
+fallible ledger_book_sale(struct tx *, struct order_id, struct uuid attempt,
+			  struct money captured, struct money tax);
+/* Money came in that no order stands for: gateway against what is owed back. */
+fallible ledger_book_owed(struct tx *, struct order_id, struct uuid attempt,
+			  struct money captured);
+/* Money went back: account is "refunds", or "owed" for money that was only owed. */
+fallible ledger_book_refund(struct tx *, struct order_id, struct uuid refund,
+			    struct money amount, const char *account);
+
+#endif

@@ -1,0 +1,168 @@
+/* refund_store.c - the only file that knows the table of refunds. */
+#include "domain/refund_store.h"
+
+SQL_ROWS(lock_attempt, struct refundable, (attempt, gateway, captured, taken),
+	 "SELECT a.id AS attempt, a.gateway, a.captured AS captured_minor,"
+	 "       a.currency AS captured_currency,"
+	 "       CAST(COALESCE((SELECT SUM(r.amount) FROM refund r"
+	 "          WHERE r.attempt_id = a.id AND r.state <> 'failed'), 0) AS SIGNED) "
+	 "AS taken"
+	 "  FROM payment_attempt a WHERE a.id = ? FOR UPDATE");
+
+fallible
+refund_lock_attempt(struct tx *tx, struct attempt_id id, struct refundable *row,
+		    bool *found)
+{
+	return db_one(tx, &lock_attempt, ARGS(id), row, found);
+}
+
+struct attempt_row {
+	struct attempt_id attempt;
+};
+
+SQL_ROWS(find_captured, struct attempt_row, (attempt),
+	 "SELECT id AS attempt FROM payment_attempt WHERE order_id = ?"
+	 "   AND captured > refunded ORDER BY id LIMIT 1");
+
+fallible
+refund_find_captured(struct tx *tx, struct order_id order, struct attempt_id *id,
+		     bool *found)
+{
+	struct attempt_row row = {0};
+
+	TRY(db_one(tx, &find_captured, ARGS(order), &row, found));
+	*id = row.attempt;
+	return NULL;
+}
+
+SQL_SAVE(insert_refund, struct refund,
+	 (uid, order, attempt, idem_key, gateway, kind, amount, reason, actor),
+	 "INSERT INTO refund (uid, order_id, attempt_id, idem_key, gateway, kind, "
+	 "amount,"
+	 " currency, reason, actor, next_check_at)"
+	 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))");
+
+fallible
+refund_insert(struct tx *tx, struct refund *refund)
+{
+	return db_run_row_id(tx, &insert_refund, refund, &refund->id.n);
+}
+
+#define REFUND_FIELDS                                                                  \
+	(id, uid, order, attempt, idem_key, gateway, gw_refund_id, gw_payment, kind,   \
+	 amount, state, reason, actor, checks)
+#define REFUND_SELECT                                                                  \
+	"SELECT r.id, r.uid, r.order_id AS `order`, r.attempt_id AS attempt, "         \
+	"r.idem_key,"                                                                  \
+	"       r.gateway, r.gw_refund_id, a.gw_payment, r.kind, r.amount AS "         \
+	"amount_minor,"                                                                \
+	"       r.currency AS amount_currency, r.state, r.reason, r.actor,"            \
+	"       CAST(r.checks AS SIGNED) AS checks"                                    \
+	"  FROM refund r JOIN payment_attempt a ON a.id = r.attempt_id"
+
+SQL_ROWS(get_refund, struct refund, REFUND_FIELDS, REFUND_SELECT " WHERE r.id = ?");
+
+fallible
+refund_get(struct tx *tx, struct refund_id id, struct refund *refund)
+{
+	bool found;
+
+	TRY(db_one(tx, &get_refund, ARGS(id), refund, &found));
+	return found ? NULL : FAIL(NOT_FOUND, "refund=%" PRId64, id.n);
+}
+
+SQL_ROWS(find_by_uid, struct refund, REFUND_FIELDS, REFUND_SELECT " WHERE r.uid = ?");
+SQL_ROWS(find_by_gateway, struct refund, REFUND_FIELDS,
+	 REFUND_SELECT " WHERE r.gateway = ? AND r.gw_refund_id = ?");
+
+fallible
+refund_find(struct tx *tx, const char *gateway, const char *uid, const char *gw_id,
+	    struct refund *refund, bool *found)
+{
+	*found = false;
+	if (uid != NULL)
+		TRY(db_one(tx, &find_by_uid, ARGS(uid), refund, found));
+	if (!*found && gw_id != NULL)
+		TRY(db_one(tx, &find_by_gateway, ARGS(gateway, gw_id), refund, found));
+	return NULL;
+}
+
+SQL_ROWS(list_refunds, struct refund, REFUND_FIELDS,
+	 REFUND_SELECT " WHERE r.order_id = ? ORDER BY r.id");
+
+fallible
+refund_list(struct tx *tx, struct order_id order, struct refund **list, size_t *n)
+{
+	return db_all(tx, &list_refunds, ARGS(order), list, n);
+}
+
+SQL(lease_due, "UPDATE refund SET lease_owner = ?, lease_until = UTC_TIMESTAMP(6) + "
+	       "INTERVAL ? SECOND"
+	       " WHERE state = 'pending' AND next_check_at <= UTC_TIMESTAMP(6)"
+	       "   AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
+	       " ORDER BY next_check_at LIMIT ?");
+SQL_ROWS(list_leased, struct refund, REFUND_FIELDS,
+	 REFUND_SELECT " WHERE r.lease_owner = ? AND r.lease_until >= UTC_TIMESTAMP(6)"
+		       " AND r.state = 'pending'");
+
+fallible
+refund_claim_due(struct tx *tx, const char *owner, int64_t lease_s, int64_t limit,
+		 struct refund **list, size_t *n)
+{
+	TRY(db_run(tx, &lease_due, ARGS(owner, lease_s, limit)));
+	return db_all(tx, &list_leased, ARGS(owner), list, n);
+}
+
+SQL(mark_done,
+    "UPDATE refund r JOIN payment_attempt a ON a.id = r.attempt_id"
+    "   SET r.state = 'done', r.done_at = UTC_TIMESTAMP(6),"
+    "       r.gw_refund_id = COALESCE(?, r.gw_refund_id), r.next_check_at = NULL,"
+    "       a.refunded = a.refunded + r.amount, a.updated_at = UTC_TIMESTAMP(6)"
+    " WHERE r.id = ? AND r.state = 'pending'");
+
+fallible
+refund_mark_done(struct tx *tx, struct refund_id id, const char *gw_id,
+		 int64_t *changed)
+{
+	return db_run_changed(tx, &mark_done, ARGS(gw_id, id), changed);
+}
+
+SQL(mark_failed, "UPDATE refund SET state = 'failed', next_check_at = NULL"
+		 " WHERE id = ? AND state = 'pending'");
+
+fallible
+refund_mark_failed(struct tx *tx, struct refund_id id, int64_t *changed)
+{
+	return db_run_changed(tx, &mark_failed, ARGS(id), changed);
+}
+
+SQL(wait_more,
+    "UPDATE refund SET gw_refund_id = COALESCE(?, gw_refund_id), checks = checks + 1,"
+    " next_check_at = UTC_TIMESTAMP(6) + INTERVAL ? SECOND, lease_owner = NULL,"
+    " lease_until = NULL WHERE id = ? AND state = 'pending'");
+
+fallible
+refund_wait(struct tx *tx, const struct refund *refund, const char *gw_id)
+{
+	return db_run(tx, &wait_more,
+		      ARGS(gw_id, payment_ladder(refund->checks), refund->id));
+}
+
+struct sum_row {
+	int64_t n;
+};
+
+SQL_ROWS(sum_left, struct sum_row, (n),
+	 "SELECT CAST(COALESCE(SUM(captured - refunded), 0) AS SIGNED) AS n"
+	 "  FROM payment_attempt WHERE order_id = ?");
+
+fallible
+refund_sum_left(struct tx *tx, struct order_id order, int64_t *left)
+{
+	struct sum_row row = {0};
+	bool found;
+
+	TRY(db_one(tx, &sum_left, ARGS(order), &row, &found));
+	*left = row.n;
+	return NULL;
+}
