@@ -67,6 +67,8 @@ shared_open(const char *path, struct shared **out)
 	if (fd < 0)
 		return FAIL(INTERNAL, "%s: %s", path, strerror(errno));
 	e = prepare(fd, path, out);
+	/* The map keeps the file open, and with it the lock, beyond close. */
+	flock(fd, LOCK_UN);
 	close(fd);
 	return e;
 }
