@@ -272,29 +272,29 @@ fallible db_run_rows_(struct tx *, const struct db_stmt *, const void *rows, siz
  * and run again from the top (arena rewound) when the server chose it as a victim
  * (1213, 1205, 1020), four times at most with a growing random pause. So the call must
  * be repeatable: it changes only rows and its out parameters. */
-#define TRANSACTION(tx, cx, errp)                                                      \
-	for (struct tx tx##_ = tx_open(cx, errp), *tx = &tx##_; tx_begin(tx);          \
-	     tx_settle(tx))
+#define TRANSACTION(name, cx, errp)                                                    \
+	for (struct tx name##_ = tx_open(cx, errp), *name = &name##_; tx_begin(name);  \
+	     tx_settle(name))
 
 /* READING (tx, cx, &e)
  *         e = one_call(tx, ...);
  * The same without BEGIN: each statement sees the newest committed rows. */
-#define READING(tx, cx, errp)                                                          \
-	for (struct tx tx##_ = tx_reading(cx, errp), *tx = &tx##_; tx_begin(tx);       \
-	     tx_settle(tx))
+#define READING(name, cx, errp)                                                        \
+	for (struct tx name##_ = tx_reading(cx, errp), *name = &name##_;               \
+	     tx_begin(name); tx_settle(name))
 
 /* SNAPSHOT (tx, cx, &e): one consistent view of everything, for till verify. */
-#define SNAPSHOT(tx, cx, errp)                                                         \
-	for (struct tx tx##_ = tx_snapshot(cx, errp), *tx = &tx##_; tx_begin(tx);      \
-	     tx_settle(tx))
+#define SNAPSHOT(name, cx, errp)                                                       \
+	for (struct tx name##_ = tx_snapshot(cx, errp), *name = &name##_;              \
+	     tx_begin(name); tx_settle(name))
 
 /* SINGLE (tx, cx, &e)
  *         e = one_call(tx, ...);
  * One writing statement that commits by itself, in one round trip; run again as a
  * TRANSACTION is. When its answer is lost it is UNCERTAIN: it should be repeatable. */
-#define SINGLE(tx, cx, errp)                                                           \
-	for (struct tx tx##_ = tx_single(cx, errp), *tx = &tx##_; tx_begin(tx);        \
-	     tx_settle(tx))
+#define SINGLE(name, cx, errp)                                                         \
+	for (struct tx name##_ = tx_single(cx, errp), *name = &name##_;                \
+	     tx_begin(name); tx_settle(name))
 
 struct tx tx_open(struct ctx *, struct err **);
 struct tx tx_single(struct ctx *, struct err **);

@@ -269,8 +269,8 @@ migrate_locked(struct ctx *cx, const char *folder, const char *user,
 	size_t n = 0;
 
 	TRY(db_script(cx->db, record_table));
-	READING(tx, cx, &e)
-	e = migrate_list_applied(tx, &applied, &n);
+	READING (tx, cx, &e)
+		e = migrate_list_applied(tx, &applied, &n);
 	TRY(e);
 	TRY(compare(out, applied, n));
 	for (size_t i = n; i < out->n; i++, out->applied++)
@@ -286,8 +286,8 @@ migrate_run(struct ctx *cx, const char *folder, const char *user,
 
 	*out = (struct migrations){0};
 	TRY(read_folder(cx->mem, folder, out));
-	READING(tx, cx, &e)
-	e = migrate_lock(tx);
+	READING (tx, cx, &e)
+		e = migrate_lock(tx);
 	TRY(e);
 	e = migrate_locked(cx, folder, user, out);
 	late = db_script(cx->db, "DO RELEASE_ALL_LOCKS()");

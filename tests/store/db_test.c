@@ -397,8 +397,9 @@ rows_in_turn_leave_no_memory_behind(void **state)
 	(void)state;
 	add_numbers(499);
 	before = arena_used(cx->mem);
-	READING(tx, cx, &e)
-	e = db_each_(tx, &list_numbers, NO_ARGS, add_up, &sum, sizeof(struct thing));
+	READING (tx, cx, &e)
+		e = db_each_(tx, &list_numbers, NO_ARGS, add_up, &sum,
+			     sizeof(struct thing));
 	after = arena_used(cx->mem);
 	WANT_OK(e);
 	WANT_INT(sum, 499 * 500 / 2);
@@ -417,8 +418,9 @@ rows_in_turn_may_be_stopped(void **state)
 
 	(void)state;
 	add_numbers(900);
-	READING(tx, cx, &e)
-	e = db_each_(tx, &list_numbers, NO_ARGS, add_up, &sum, sizeof(struct thing));
+	READING (tx, cx, &e)
+		e = db_each_(tx, &list_numbers, NO_ARGS, add_up, &sum,
+			     sizeof(struct thing));
 	WANT_ERR(e, REFUSED);
 	WANT_INT(sum, 500 * 501 / 2);
 	IN_TX(cx, db_all(tx, &list_numbers, NO_ARGS, &things, &n)); /* still in order */
@@ -800,7 +802,7 @@ a_session_is_strict_and_impatient(void **state)
 	(void)state;
 	IN_TX(cx, db_one(tx, &session, NO_ARGS, &thing, &found));
 	WANT_TEXT(thing.text,
-		  "READ-COMMITTED|+00:00|ON|3|3.000000|utf8mb4_bin|utf8mb4|ON");
+		  "READ-COMMITTED|+00:00|ON|3|3.500000|utf8mb4_bin|utf8mb4|ON");
 	IN_TX(cx, db_one(tx, &strictness, NO_ARGS, &thing, &found));
 	for (size_t i = 0; i < DB_COUNT(modes); i++)
 		WANT(strstr(thing.text, modes[i]) != NULL);
@@ -837,8 +839,8 @@ without_a_server_the_database_is_down(void **state)
 	options.socket = "/nowhere/socket";
 	cx->db = db_new(cx->mem, &options);
 	WANT_ERR(db_connect(cx->db), DATABASE_DOWN);
-	READING(tx, cx, &e)
-	e = db_all(tx, &list_numbers, NO_ARGS, &things, &n);
+	READING (tx, cx, &e)
+		e = db_all(tx, &list_numbers, NO_ARGS, &things, &n);
 	WANT_ERR(e, DATABASE_DOWN);
 	WANT(!cx->in_tx);
 	test_ctx_free(cx);

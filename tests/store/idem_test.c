@@ -38,8 +38,8 @@ finish(struct ctx *cx, const char *key)
 	};
 	struct err *e;
 
-	SINGLE(tx, cx, &e)
-	e = idem_finish(tx, "payment", key, &reply);
+	SINGLE (tx, cx, &e)
+		e = idem_finish(tx, "payment", key, &reply);
 	return e;
 }
 
@@ -141,11 +141,11 @@ the_first_answer_stays(void **state)
 	(void)state;
 	WANT_OK(claim(cx, "first", "a", &idem));
 	WANT_OK(finish(cx, "first"));
-	SINGLE(tx, cx, &e)
-	e = idem_finish(tx, "payment", "first", &late);
+	SINGLE (tx, cx, &e)
+		e = idem_finish(tx, "payment", "first", &late);
 	WANT_OK(e);
-	SINGLE(tx, cx, &e)
-	e = idem_release(tx, "payment", "first");
+	SINGLE (tx, cx, &e)
+		e = idem_release(tx, "payment", "first");
 	WANT_OK(e);
 	WANT_OK(claim(cx, "first", "a", &idem));
 	WANT_INT(idem.state, IDEM_REPLAY);
@@ -189,8 +189,8 @@ a_released_key_runs_again_at_once(void **state)
 
 	(void)state;
 	WANT_OK(claim(cx, "released", "a", &idem));
-	SINGLE(tx, cx, &e)
-	e = idem_release(tx, "payment", "released");
+	SINGLE (tx, cx, &e)
+		e = idem_release(tx, "payment", "released");
 	WANT_OK(e);
 	WANT_OK(claim(cx, "released", "a", &idem));
 	WANT_INT(idem.state, IDEM_RESUMED);
@@ -219,8 +219,8 @@ a_transaction_that_failed_leaves_no_key(void **state)
 	TRANSACTION (tx, cx, &e)
 		e = claim_and_fail(tx, "failed");
 	WANT_ERR(e, SOLD_OUT);
-	READING(tx, cx, &e)
-	e = idem_find(tx, "payment", "failed", request("a"), &idem, &found);
+	READING (tx, cx, &e)
+		e = idem_find(tx, "payment", "failed", request("a"), &idem, &found);
 	WANT_OK(e);
 	WANT(!found);
 	test_ctx_free(cx);
@@ -240,8 +240,8 @@ old_rows_are_dropped_and_no_others(void **state)
 	test_turn_clock(29 * 86400);
 	WANT_OK(claim(cx, "young", "a", &idem));
 	test_turn_clock(31 * 86400);
-	SINGLE(tx, cx, &e)
-	e = idem_purge(tx, 100, &dropped);
+	SINGLE (tx, cx, &e)
+		e = idem_purge(tx, 100, &dropped);
 	WANT_OK(e);
 	WANT_INT(dropped, 1);
 	WANT_TEXT(test_text("SELECT idem_key FROM idem"), "young");

@@ -12,8 +12,8 @@
 enum { ARENA_CAP = 64 * 1024 * 1024, TEXTS = 8, LIVING_MAX = 64, SQL_MAX = 64 * 1024 };
 
 static char schema[40];
-static MYSQL *owner; /* of this process */
-static pid_t owner_pid;
+static MYSQL *admin; /* of this process */
+static pid_t admin_pid;
 static volatile int64_t clock_moved;
 static struct arena *living[LIVING_MAX]; /* of contexts that no one has given back */
 
@@ -46,21 +46,21 @@ socket_path(void)
 	return path;
 }
 
-/* ---- the owner's own connection ---- */
+/* ---- the connection that arranges and looks ---- */
 
 static MYSQL *
-owner_connection(void)
+admin_connection(void)
 {
-	if (owner != NULL && owner_pid == getpid())
-		return owner;
-	owner = mysql_init(NULL); /* a parent's one is left alone: it is its own */
-	owner_pid = getpid();
-	mysql_options(owner, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-	mysql_options(owner, MYSQL_INIT_COMMAND, "SET time_zone = '+00:00'");
-	if (mysql_real_connect(owner, NULL, "till_owner", NULL, NULL, 0, socket_path(),
+	if (admin != NULL && admin_pid == getpid())
+		return admin;
+	admin = mysql_init(NULL); /* a parent's one is left alone: it is its own */
+	admin_pid = getpid();
+	mysql_options(admin, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	mysql_options(admin, MYSQL_INIT_COMMAND, "SET time_zone = '+00:00'");
+	if (mysql_real_connect(admin, NULL, "root", NULL, NULL, 0, socket_path(),
 			       CLIENT_MULTI_STATEMENTS) == NULL)
-		fail_msg("owner: %s", mysql_error(owner));
-	return owner;
+		fail_msg("admin: %s", mysql_error(admin));
+	return admin;
 }
 
 /* Runs when the process ends, of a test that failed too. */
@@ -68,17 +68,17 @@ static void
 close_all(void)
 {
 	for (size_t i = 0; i < LIVING_MAX; i++) {
-		if (living[i] != NULL && owner_pid == getpid())
+		if (living[i] != NULL && admin_pid == getpid())
 			arena_free(living[i]);
 	}
-	if (owner != NULL && owner_pid == getpid())
-		mysql_close(owner);
+	if (admin != NULL && admin_pid == getpid())
+		mysql_close(admin);
 }
 
 static void
 query(const char *sql)
 {
-	MYSQL *my = owner_connection();
+	MYSQL *my = admin_connection();
 
 	if (mysql_real_query(my, sql, strlen(sql)) != 0)
 		fail_msg("%s\n%s", sql, mysql_error(my));
@@ -114,9 +114,8 @@ new_ctx(const char *user)
 {
 	struct arena *mem = arena_new(ARENA_CAP);
 	struct ctx *cx = arena_new_of(mem, struct ctx, 1);
-	struct db_options options = {.socket = socket_path(),
-				     .schema = schema,
-				     .user = user};
+	struct db_options options = {
+		.socket = socket_path(), .schema = schema, .user = user};
 
 	remember(mem, NULL);
 	options.patient = strcmp(user, "till_owner") == 0;
@@ -153,8 +152,8 @@ test_schema(void)
 		 schema);
 	query(sql);
 	migrate();
-	if (mysql_select_db(owner_connection(), schema) != 0)
-		fail_msg("%s", mysql_error(owner));
+	if (mysql_select_db(admin_connection(), schema) != 0)
+		fail_msg("%s", mysql_error(admin));
 	atexit(close_all);
 	return schema;
 }
@@ -192,7 +191,7 @@ test_ctx_free(struct ctx *cx)
 static MYSQL *
 in_schema(void)
 {
-	MYSQL *my = owner_connection();
+	MYSQL *my = admin_connection();
 
 	if (mysql_select_db(my, test_schema()) != 0)
 		fail_msg("%s", mysql_error(my));
@@ -227,7 +226,7 @@ ask(const char *sql)
 	MYSQL_ROW row;
 
 	query(sql);
-	result = mysql_store_result(owner_connection());
+	result = mysql_store_result(admin_connection());
 	row = result ? mysql_fetch_row(result) : NULL;
 	if (row == NULL || row[0] == NULL)
 		text = NULL;
@@ -294,8 +293,10 @@ test_processes(int n, int (*play)(int child))
 	for (int child = 0; child < n; child++) {
 		pid_t pid = fork();
 
-		if (pid == 0)
+		if (pid == 0) {
+			setenv("CMOCKA_TEST_ABORT", "1", 1); /* or it would go on */
 			_exit(play(child));
+		}
 		WANT(pid > 0);
 	}
 	for (int child = 0; child < n; child++) {

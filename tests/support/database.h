@@ -21,7 +21,7 @@ struct ctx *test_owner(void);
 const char *test_schema(void);
 struct db_options test_options(void);
 
-/* Runs statements as the owner; the test fails when one of them does. */
+/* Runs statements as one who may do anything; the test fails when one of them does. */
 void test_script(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The one number, or the one text, that a SELECT yields. NULL is 0 and NULL; the text
  * is good until eight more were asked for. */
