@@ -28,8 +28,9 @@ give_up() {
 }
 
 shop_is_ready() {
-	[[ $(curl --silent --max-time 5 --output /dev/null --write-out '%{http_code}' \
-		--cacert "$shop_var/tls/ca.pem" "$(shop_address)/health/ready") == 200 ]]
+	[[ -S $shop_run/shop.sock && -S $shop_run/pay.sock && -S $shop_run/hook.sock ]] &&
+		[[ $(curl --silent --max-time 5 --output /dev/null --write-out '%{http_code}' \
+			--cacert "$shop_var/tls/ca.pem" "$(shop_address)/health/ready") == 200 ]]
 }
 
 shop_is_whole() {
