@@ -25,4 +25,4 @@ if ! cmake -S "$top/fcgi-app" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDe
 	cat "$folder/configure.log" >&2
 	exit 1
 fi
-ninja -C "$folder" -j "$(nproc)" --quiet
+ninja -C "$folder" -j "$(nproc)" --quiet | sed "/no work to do/d"
