@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import http.client
 import http.server
+import io
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -877,7 +879,7 @@ class Receiver(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), self.Handler)
         self.got = queue.Queue()
         self.statuses = []
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server_address[1]}/webhooks/stripe"
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -915,7 +917,7 @@ def verifies(body, header, secret="whsec_sandbox", now=None):
                          for name, value in parts)
 
 
-class Webhooks(SandboxTest):
+class HookTest(SandboxTest):
     def setUp(self):
         self.hook = Receiver()
         self.addCleanup(self.hook.server_close)
@@ -933,6 +935,13 @@ class Webhooks(SandboxTest):
     def by_type(self, n):
         return {event["type"]: event for event in self.events(n)}
 
+    def paid(self, amount):
+        session = self.session(amount)
+        self.box.press(session, "approve")
+        return session
+
+
+class Webhooks(HookTest):
     def test_a_paid_session_is_told_in_full_and_signed(self):
         session = self.session()
         self.box.press(session, "approve")
@@ -1031,11 +1040,8 @@ class Webhooks(SandboxTest):
         t = int(re.match(r"t=(\d+)", header)[1])
         self.assertLess(abs(time.time() - t), 60)
 
-    def paid(self, amount):
-        session = self.session(amount)
-        self.box.press(session, "approve")
-        return session
 
+class WebhookFaults(HookTest):
     def test_9201_sends_each_three_times(self):
         self.paid(19201)
         ids = [event["id"] for event in self.events(6)]
@@ -1098,6 +1104,8 @@ class Webhooks(SandboxTest):
         self.paid(2500)
         self.assertTrue(self.hook.nothing_comes())
 
+
+class HangingReceiver(HookTest):
     def test_a_receiver_that_hangs_is_given_up_and_tried_again(self):
         trap = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(trap.close)
@@ -1331,5 +1339,20 @@ class Start(unittest.TestCase):
             self.assertEqual(done.returncode, 2, words)
 
 
+def run(suite):
+    """One class; what it has to say comes out in one piece."""
+    told = io.StringIO()
+    passed = unittest.TextTestRunner(stream=told, verbosity=1).run(suite).wasSuccessful()
+    print(told.getvalue(), flush=True)
+    return passed
+
+
+def main():
+    """Most of the time is waiting, and each class has a sandbox of its own: side by side."""
+    classes = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        return 0 if all(list(pool.map(run, classes))) else 1
+
+
 if __name__ == "__main__":
-    unittest.main(verbosity=1)
+    sys.exit(main() if len(sys.argv) == 1 else unittest.main())
