@@ -120,9 +120,7 @@ check_no_live_attempt(struct tx *tx, const struct order *order)
 	bool found;
 
 	TRY(payment_find_newest(tx, order->id, &attempt, &found));
-	if (found && (text_equal(attempt.state, "sent") ||
-		      text_equal(attempt.state, "requires_action") ||
-		      text_equal(attempt.state, "unknown")))
+	if (found && payment_is_live(&attempt))
 		return FAIL(ORDER_STATE, "order=%s: attempt %" PRId64 " is %s",
 			    order->number, attempt.n, attempt.state);
 	return NULL;
@@ -147,6 +145,8 @@ order_cancel(struct tx *tx, struct order_id id, const char *reason, const char *
 	else
 		TRY(stock_release_order(tx, id, "released", "cancelled", &changed));
 	TRY(audit(tx, order, actor, "order.cancel", reason));
+	if (text_equal(reason, "replaced")) /* by the order for the cart as it is now */
+		return NULL;
 	return outbox_add_for_order(tx, "mail.cancelled", id, order->uid);
 }
 
@@ -154,7 +154,6 @@ fallible
 order_expire(struct tx *tx, struct order_id id, bool was_declined, struct order *order)
 {
 	struct order_change change = {
-		.event = was_declined ? "failed" : "expired",
 		.reason = was_declined ? "payment_failed" : "not_paid_in_time",
 		.actor = "till",
 		.payment_status = was_declined ? "failed" : "expired",
@@ -165,6 +164,8 @@ order_expire(struct tx *tx, struct order_id id, bool was_declined, struct order 
 	if (!order_is_waiting(order->state))
 		return NULL;
 	TRY(check_no_live_attempt(tx, order));
+	change.event = was_declined || text_equal(order->state, "review") ? "failed"
+									  : "expired";
 	TRY(order_move(tx, order, &change));
 	TRY(stock_release_order(tx, id, "expired",
 				was_declined ? "payment_failed" : "idle", &changed));

@@ -127,7 +127,9 @@ order_load(struct tx *tx, struct order *order)
 }
 
 SQL_ROWS(list_due, struct order, ORDER_FIELDS,
-	 ORDER_SELECT " WHERE o.state = 'pending' AND o.expires_at < UTC_TIMESTAMP(6)"
+	 ORDER_SELECT " WHERE o.expires_at < UTC_TIMESTAMP(6) AND (o.state = 'pending'"
+		      "    OR o.state = 'review' AND NOT EXISTS (SELECT 1"
+		      "       FROM payment_attempt a WHERE a.live_order = o.id))"
 		      " ORDER BY o.expires_at LIMIT ?");
 
 fallible

@@ -3,6 +3,15 @@
 
 #include "base/digest.h"
 #include "base/seal.h"
+#include "base/text.h"
+
+bool
+payment_is_live(const struct attempt *attempt)
+{
+	return text_equal(attempt->state, "sent") ||
+	       text_equal(attempt->state, "unknown") ||
+	       text_equal(attempt->state, "requires_action");
+}
 
 const char *
 payment_return_token(const struct ctx *cx, struct uuid attempt)

@@ -47,6 +47,9 @@ struct payment_facts {
 	const char *shopper_code, *method;
 };
 
+/* It may still be paid: sent, requires_action or unknown. */
+bool payment_is_live(const struct attempt *);
+
 /* The address token of an attempt, derived from its uuid: 128 bits, so that the same
  * call can be sent again, byte for byte, by a job. */
 const char *payment_return_token(const struct ctx *, struct uuid attempt);

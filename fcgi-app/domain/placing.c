@@ -25,9 +25,12 @@ check_earlier_order(struct tx *tx, const struct placing *want, const struct cart
 		return FAIL(ORDER_PAID, "cart=%" PRId64, cart->id.n);
 	if (!order_is_waiting(cart->order_state))
 		return NULL;
-	if (!same)
+	if (!same) {
+		out->blocked = true;
+		out->order.id = cart->order;
 		return FAIL(CART_CHANGED, "cart=%" PRId64 ": another order waits",
 			    cart->id.n);
+	}
 	TRY(order_get_by_id(tx, cart->order, &out->order));
 	TRY(payment_find_newest(tx, cart->order, &out->attempt, &found));
 	out->again = true;
@@ -333,6 +336,9 @@ placing_next_attempt(struct tx *tx, const struct terms *terms, struct order_id i
 	if (terms_find_method(terms, method) == NULL)
 		return FAIL_FIELD("payment_method", INVALID, "method=%s", method);
 	TRY(payment_find_newest(tx, id, &last, &found));
+	if (found && payment_is_live(&last))
+		return FAIL(ORDER_STATE, "order=%s: attempt %" PRId64 " is %s",
+			    order->number, last.n, last.state);
 	order->payment_method = method;
 	order->expires_at = instant_add(order->now, MINUTES(terms->pay_minutes));
 	TRY(write_attempt(tx, terms, order, found ? last.n + 1 : 1, order->now,

@@ -1,0 +1,192 @@
+/* place_order.c - the payment of a checkout: T1, the gateway, the outcome. */
+#include "flow/place_order.h"
+
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "flow/nudge.h"
+#include "flow/placement.h"
+#include "flow/session.h"
+#include "flow/settle.h"
+
+enum { KEY_WAIT_MS = 5000, KEY_STEP_MS = 100 };
+
+const char *
+flow_attempt_url(const struct shop *shop, const struct ctx *cx,
+		 const struct attempt *attempt)
+{
+	const char *url = attempt->page_url.at;
+
+	if (attempt->id.n == 0 || !payment_is_live(attempt) || url == NULL)
+		return NULL;
+	if (text_starts(url, "post:"))
+		return arena_printf(cx->mem, "%s/checkout/go/%s",
+				    shop->config->shop_url,
+				    payment_return_token(cx, attempt->uid));
+	return url;
+}
+
+/* Notes the outcome and what the key made. */
+static fallible
+record(struct tx *tx, const struct placement *out, const struct pay_session *session,
+       const struct pay_answer *answer)
+{
+	const char *kind = out->idem.resource_kind;
+	int64_t id = text_equal(kind, "attempt") ? out->attempt.id.n : out->order.id.n;
+
+	TRY(session_record(tx, &out->attempt, session, answer));
+	return idem_point(tx, &out->idem, "placed", kind, id);
+}
+
+fallible
+placement_open(struct shop *shop, struct ctx *cx, const char *email,
+	       struct placement *out)
+{
+	struct pay_session session;
+	struct pay_answer answer;
+	struct err *e;
+
+	session_open(shop, cx, &out->order, &out->attempt, email, &session, &answer);
+	TRANSACTION (tx, cx, &e)
+		e = record(tx, out, &session, &answer);
+	TRY(e);
+	if (answer.outcome == PAY_DONE) {
+		out->kind = PLACEMENT_GO;
+		out->url = session.url;
+		return NULL;
+	}
+	if (answer.outcome == PAY_UNKNOWN) {
+		out->kind = PLACEMENT_UNKNOWN;
+		out->attempt.state = "unknown";
+		nudge(shop, LANE_PAY);
+		return NULL;
+	}
+	e = FAIL(GATEWAY_UNAVAILABLE, "order=%s outcome=%s: %s", out->order.number,
+		 pay_outcome_word(answer.outcome), answer.cause ? answer.cause : "");
+	e->retry_after = answer.retry_after > 0 ? answer.retry_after : 5;
+	return e;
+}
+
+static fallible
+point(struct tx *tx, const struct placement *out)
+{
+	return idem_point(tx, &out->idem, "placed", out->idem.resource_kind,
+			  out->order.id.n);
+}
+
+/* Nothing is to be asked of the gateway: the key only learns what it stands for. */
+static fallible
+finish(struct ctx *cx, struct placement *out)
+{
+	struct err *e;
+
+	TRANSACTION (tx, cx, &e)
+		e = point(tx, out);
+	return e;
+}
+
+/* An order that stands: made by this key before, or under another one. */
+static fallible
+go_on(struct shop *shop, struct ctx *cx, const char *email, struct placement *out)
+{
+	const struct attempt *attempt = &out->attempt;
+
+	out->url = flow_attempt_url(shop, cx, attempt);
+	out->kind = PLACEMENT_GO;
+	if (attempt->id.n == 0 || order_is_paid(out->order.state))
+		out->kind = PLACEMENT_NOTHING_DUE;
+	else if (out->url == NULL && payment_is_live(attempt) && attempt->gw_id == NULL)
+		return placement_open(shop, cx, email, out);
+	return finish(cx, out);
+}
+
+static fallible
+cancel_blocking(struct shop *shop, struct ctx *cx, struct order_id id)
+{
+	struct attempt attempt = {0};
+	struct order order = {0};
+	struct settled settled;
+	struct err *e;
+	bool found, closed;
+
+	READING (tx, cx, &e)
+		e = payment_find_newest(tx, id, &attempt, &found);
+	TRY(e);
+	if (found && payment_is_live(&attempt)) {
+		TRY(flow_close_attempt(shop, cx, &attempt, &settled, &closed));
+		if (order_is_paid(settled.state))
+			return FAIL(ORDER_PAID, "order=%s", settled.number);
+		if (!closed)
+			return FAIL(GATEWAY_UNAVAILABLE, "order=%s: session is open",
+				    settled.number);
+	}
+	TRANSACTION (tx, cx, &e)
+		e = order_cancel(tx, id, "replaced", "shopper", &order);
+	return e;
+}
+
+static fallible
+place(struct shop *shop, struct ctx *cx, const struct placing *want,
+      struct placed *placed)
+{
+	struct err *e;
+
+	for (int tries = 0; tries < 2; tries++) {
+		TRANSACTION (tx, cx, &e)
+			e = placing_place(tx, shop->terms, want, placed);
+		if (e == NULL || !placed->blocked)
+			return e;
+		TRY(cancel_blocking(shop, cx, placed->order.id));
+	}
+	return e;
+}
+
+fallible
+flow_place_order(struct shop *shop, struct ctx *cx, const struct placing *want,
+		 struct placement *out)
+{
+	struct placed *placed = arena_new_of(cx->mem, struct placed, 1);
+
+	*out = (struct placement){0};
+	TRY(place(shop, cx, want, placed));
+	out->idem = placed->idem;
+	if (placed->idem.state == IDEM_REPLAY) {
+		out->kind = PLACEMENT_REPLAY;
+		return NULL;
+	}
+	out->claimed = true;
+	out->order = placed->order;
+	out->attempt = placed->attempt;
+	out->again = placed->again;
+	out->idem.resource_kind = placed->again ? "order_again" : "order";
+	log_event(LOG_INFO, "order.placed", "order", out->order.number, "again",
+		  placed->again || placed->resumed ? "yes" : NULL, NULL);
+	if (placed->again || placed->resumed)
+		return go_on(shop, cx, placed->email, out);
+	if (out->attempt.id.n != 0)
+		return placement_open(shop, cx, placed->email, out);
+	out->kind = PLACEMENT_NOTHING_DUE;
+	nudge(shop, LANE_MAIL);
+	return finish(cx, out);
+}
+
+fallible
+flow_wait_for_key(struct ctx *cx, const char *scope, const char *key,
+		  struct digest hash, struct idem *idem, bool *done)
+{
+	struct err *e;
+	bool found;
+
+	*done = false;
+	for (int waited = 0; waited < KEY_WAIT_MS; waited += KEY_STEP_MS) {
+		READING (tx, cx, &e)
+			e = idem_find(tx, scope, key, hash, idem, &found);
+		TRY(e);
+		*done = !found || idem->state != IDEM_RUNNING;
+		if (*done)
+			return NULL;
+		usleep(KEY_STEP_MS * 1000);
+	}
+	return NULL;
+}

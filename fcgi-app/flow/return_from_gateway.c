@@ -1,0 +1,73 @@
+/* return_from_gateway.c - the shopper comes back, or goes on by a posted form. */
+#include "flow/nudge.h"
+#include "flow/settle.h"
+#include "flow/session.h"
+
+static fallible
+find(struct tx *tx, const char *token, struct attempt *attempt, struct order *order)
+{
+	bool found;
+
+	TRY(payment_find_by_token(tx, token, attempt, &found));
+	if (!found)
+		return FAIL(NOT_FOUND, "no attempt with this token");
+	return order_get_by_id(tx, attempt->order, order);
+}
+
+static fallible
+find_and_ask(struct tx *tx, const char *token, struct attempt *attempt,
+	     struct order *order)
+{
+	TRY(find(tx, token, attempt, order));
+	return payment_ask_now(tx, attempt->id);
+}
+
+fallible
+flow_return(struct shop *shop, struct ctx *cx, const char *token, struct order *order)
+{
+	struct attempt attempt = {0};
+	struct err *e;
+
+	TRANSACTION (tx, cx, &e)
+		e = find_and_ask(tx, token, &attempt, order);
+	TRY(e);
+	if (payment_is_live(&attempt))
+		nudge(shop, LANE_PAY);
+	return NULL;
+}
+
+static fallible
+load(struct tx *tx, const char *token, struct attempt *attempt, struct order *order)
+{
+	TRY(find(tx, token, attempt, order));
+	return order_load(tx, order);
+}
+
+/* The fields are those that the gateway's session gives: the same call tells them
+ * again. */
+fallible
+flow_handover(struct shop *shop, struct ctx *cx, const char *token,
+	      struct handover *out)
+{
+	struct pay_session session;
+	struct pay_answer answer;
+	struct attempt attempt = {0};
+	struct order order = {0};
+	struct err *e;
+
+	READING (tx, cx, &e)
+		e = load(tx, token, &attempt, &order);
+	TRY(e);
+	if (!payment_is_live(&attempt))
+		return FAIL(NOT_FOUND, "order=%s: attempt is %s", order.number,
+			    attempt.state);
+	session_open(shop, cx, &order, &attempt, order.customer.email.plain, &session,
+		     &answer);
+	if (answer.outcome != PAY_DONE)
+		return FAIL(GATEWAY_UNAVAILABLE, "order=%s", order.number);
+	*out = (struct handover){.action = session.url,
+				 .button = "Continue to the payment",
+				 .fields = session.fields,
+				 .n_fields = session.n_fields};
+	return NULL;
+}

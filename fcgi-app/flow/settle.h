@@ -1,0 +1,60 @@
+/* settle.h - the ways to T3 from outside: webhook, poll, expiry, the shopper's return;
+ * and refunds. Each reads the gateway's truth without a transaction, then settles in
+ * one. */
+#ifndef FLOW_SETTLE_H
+#define FLOW_SETTLE_H
+
+#include "domain/inbox.h"
+#include "domain/refund.h"
+#include "domain/settling.h"
+#include "flow/shop.h"
+
+/* ---- webhooks ---- */
+/* Checks the signature over the raw bytes and stores the event, once: BAD_SIGNATURE or
+ * WRONG_MODE (nothing stored), DATABASE_DOWN (the gateway repeats). header gives a
+ * request header by lower-case name, or NULL. *again: it was there already. */
+fallible flow_accept_webhook(struct shop *, struct ctx *, const char *gateway,
+			     const char *(*header)(const void *from, const char *name),
+			     const void *from, const void *body, size_t len,
+			     bool *again);
+/* Applies a stored event: a decisive one only after the object was read afresh. */
+fallible flow_apply_webhook(struct shop *, struct ctx *, const struct webhook *);
+
+/* ---- attempts ---- */
+/* Asks the gateway how the attempt stands and settles it. An attempt whose session was
+ * never learned is asked for again under its own key. */
+fallible flow_ask_attempt(struct shop *, struct ctx *, const struct attempt *,
+			  struct settled *);
+/* Closes the attempt's session at the gateway and settles what it says then. *closed
+ * false when the gateway gave no answer: it may still be paid. */
+fallible flow_close_attempt(struct shop *, struct ctx *, const struct attempt *,
+			    struct settled *, bool *closed);
+/* An order past its time: its session is closed first; it ends as failed or expired, is
+ * confirmed when the gateway says paid, or goes to review when there is no answer. */
+fallible flow_expire_order(struct shop *, struct ctx *, const struct order *);
+
+/* ---- the shopper's return ---- */
+/* By the token in the return address: asks nobody, tells lane pay to ask now.
+ * NOT_FOUND. */
+fallible flow_return(struct shop *, struct ctx *, const char *token, struct order *);
+/* What the hand-over form posts for this token; NOT_FOUND. */
+struct handover {
+	const char *action, *button;
+	const struct pay_field *fields;
+	size_t n_fields;
+};
+fallible flow_handover(struct shop *, struct ctx *, const char *token,
+		       struct handover *);
+
+/* ---- refunds ---- */
+fallible flow_send_refund(struct shop *, struct ctx *, const struct refund *);
+
+/* ---- mail ---- */
+struct letter {
+	const char *to, *subject, *message_id, *text, *html;
+};
+enum letter_outcome { LETTER_SENT, LETTER_LATER, LETTER_REFUSED };
+enum letter_outcome flow_send_letter(struct shop *, struct ctx *, const struct letter *,
+				     const char **cause);
+
+#endif

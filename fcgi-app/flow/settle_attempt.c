@@ -1,0 +1,153 @@
+/* settle_attempt.c - asking how an attempt stands, closing it, ending its order. */
+#include "base/log.h"
+#include "flow/nudge.h"
+#include "flow/session.h"
+#include "flow/settle.h"
+
+static fallible
+settle(struct shop *shop, struct ctx *cx, const struct attempt *attempt,
+       const struct payment_facts *facts, const char *actor, struct settled *out)
+{
+	struct err *e;
+
+	TRANSACTION (tx, cx, &e)
+		e = settle_payment(tx, attempt->id, facts, actor, out);
+	TRY(e);
+	if (out->changed)
+		log_event(LOG_INFO,
+			  out->confirmed ? "order.confirmed" : "payment.settled",
+			  "order", out->number, "state", out->state, "attempt",
+			  attempt->uid.text, "attempt_state", out->attempt_state, NULL);
+	if (out->confirmed) {
+		nudge(shop, LANE_MAIL);
+		nudge(shop, LANE_REPORT);
+	}
+	if (out->refund)
+		nudge(shop, LANE_PAY);
+	return NULL;
+}
+
+static fallible
+load_order(struct tx *tx, const struct attempt *attempt, struct order *order)
+{
+	TRY(order_get_by_id(tx, attempt->order, order));
+	return order_load(tx, order);
+}
+
+static fallible
+note_session(struct ctx *cx, const struct attempt *attempt,
+	     const struct pay_session *session, const struct pay_answer *answer)
+{
+	struct err *e;
+
+	TRANSACTION (tx, cx, &e)
+		e = session_record(tx, attempt, session, answer);
+	return e;
+}
+
+/* The session of an attempt whose create call was never answered: the same call again.
+ * A refusal of it is the proof that there is none. */
+static fallible
+learn_session(struct shop *shop, struct ctx *cx, struct attempt *attempt,
+	      struct payment_facts *facts)
+{
+	struct pay_session session;
+	struct pay_answer answer;
+	struct order order = {0};
+	struct err *e;
+
+	READING (tx, cx, &e)
+		e = load_order(tx, attempt, &order);
+	TRY(e);
+	session_open(shop, cx, &order, attempt, order.customer.email.plain, &session,
+		     &answer);
+	facts->truth = TRUTH_UNANSWERED;
+	if (answer.outcome == PAY_PERMANENT && session.session_id == NULL)
+		facts->truth = TRUTH_FAILED;
+	if (session.session_id == NULL)
+		return NULL;
+	TRY(note_session(cx, attempt, &session, &answer));
+	attempt->gw_id = session.session_id;
+	facts->truth = TRUTH_OPEN;
+	return NULL;
+}
+
+static struct payment_facts
+retrieve(struct shop *shop, struct ctx *cx, const struct attempt *attempt)
+{
+	const struct pay *pay = shop_gateway(shop, attempt->gateway);
+	struct pay_answer answer = {.outcome = PAY_UNKNOWN};
+	struct pay_state state = {0};
+
+	if (pay != NULL)
+		pay->retrieve(pay, cx, attempt->gw_id, &state, &answer);
+	return session_facts(&state, &answer);
+}
+
+fallible
+flow_ask_attempt(struct shop *shop, struct ctx *cx, const struct attempt *asked,
+		 struct settled *out)
+{
+	struct attempt attempt = *asked;
+	struct payment_facts facts = {0};
+
+	if (attempt.gw_id == NULL)
+		TRY(learn_session(shop, cx, &attempt, &facts));
+	if (attempt.gw_id != NULL)
+		facts = retrieve(shop, cx, &attempt);
+	return settle(shop, cx, &attempt, &facts, "gateway", out);
+}
+
+fallible
+flow_close_attempt(struct shop *shop, struct ctx *cx, const struct attempt *live,
+		   struct settled *out, bool *closed)
+{
+	const struct pay *pay = shop_gateway(shop, live->gateway);
+	struct pay_answer answer = {.outcome = PAY_UNKNOWN};
+	struct pay_state state = {0};
+	struct attempt attempt = *live;
+	struct payment_facts facts = {0};
+
+	if (attempt.gw_id == NULL)
+		TRY(learn_session(shop, cx, &attempt, &facts));
+	if (attempt.gw_id != NULL && pay != NULL) {
+		pay->close(pay, cx, attempt.gw_id,
+			   arena_printf(cx->mem, "ex-%s", attempt.uid.text), &state,
+			   &answer);
+		facts = session_facts(&state, &answer);
+	}
+	TRY(settle(shop, cx, &attempt, &facts, "gateway", out));
+	*closed = facts.truth == TRUTH_PAID || facts.truth == TRUTH_FAILED ||
+		  facts.truth == TRUTH_EXPIRED || facts.truth == TRUTH_CANCELLED;
+	return NULL;
+}
+
+fallible
+flow_expire_order(struct shop *shop, struct ctx *cx, const struct order *due)
+{
+	struct attempt attempt = {0};
+	struct settled settled = {0};
+	struct order order = {0};
+	struct err *e;
+	bool found, closed = true;
+
+	READING (tx, cx, &e)
+		e = payment_find_newest(tx, due->id, &attempt, &found);
+	TRY(e);
+	if (found && payment_is_live(&attempt)) {
+		TRY(flow_close_attempt(shop, cx, &attempt, &settled, &closed));
+		if (order_is_paid(settled.state))
+			return NULL;
+	}
+	if (!closed) {
+		TRANSACTION (tx, cx, &e)
+			e = order_hold_for_review(tx, due->id, "gateway_unanswered");
+		return e;
+	}
+	TRANSACTION (tx, cx, &e)
+		e = order_expire(tx, due->id, attempt.shopper_code != NULL, &order);
+	TRY(e);
+	log_event(LOG_INFO, "order.ended", "order", order.number, "state", order.state,
+		  NULL);
+	return NULL;
+}

@@ -1,0 +1,170 @@
+/* settle_webhook.c - webhooks: verified and stored by the request, applied by a worker.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "flow/nudge.h"
+#include "flow/settle.h"
+#include "gateway/pay.h"
+
+static fallible
+refuse(enum pay_verdict verdict, const char *gateway)
+{
+	if (verdict == PAY_WRONG_MODE)
+		return FAIL(WRONG_MODE, "gateway=%s", gateway);
+	if (verdict == PAY_UNREADABLE)
+		return FAIL(BAD_REQUEST, "gateway=%s: signed, but not an event",
+			    gateway);
+	return FAIL(BAD_SIGNATURE, "gateway=%s verdict=%s", gateway,
+		    verdict == PAY_STALE ? "stale" : "forged");
+}
+
+fallible
+flow_accept_webhook(struct shop *shop, struct ctx *cx, const char *gateway,
+		    const char *(*header)(const void *from, const char *name),
+		    const void *from, const void *body, size_t len, bool *again)
+{
+	const struct pay *pay = shop_gateway(shop, gateway);
+	struct pay_headers headers = {.get = header, .from = from};
+	struct pay_event event = {0};
+	enum pay_verdict verdict;
+	struct err *e;
+
+	if (pay == NULL)
+		return FAIL(NOT_FOUND, "gateway=%s is off", gateway);
+	verdict = pay->verify(pay, cx->mem, headers, body, len, clock_now(), &event);
+	if (verdict != PAY_GENUINE)
+		return refuse(verdict, gateway);
+	TRANSACTION (tx, cx, &e)
+		e = inbox_accept(tx, gateway, event.id, event.type, body, len, again);
+	TRY(e);
+	log_event(LOG_INFO, "webhook.received", "gateway", gateway, "event", event.id,
+		  "type", event.type, "again", *again ? "yes" : NULL, NULL);
+	if (!*again)
+		nudge(shop, LANE_HOOK);
+	return NULL;
+}
+
+static fallible
+end(struct ctx *cx, const struct webhook *webhook, const char *state)
+{
+	struct err *e;
+
+	TRANSACTION (tx, cx, &e)
+		e = inbox_settle(tx, webhook->id, state);
+	return e;
+}
+
+static fallible
+postpone(struct ctx *cx, const struct webhook *webhook, bool unknown_object,
+	 const char *why)
+{
+	struct err *e;
+
+	log_event(LOG_WARNING, "webhook.postponed", "event", webhook->event_id, "why",
+		  why, NULL);
+	TRANSACTION (tx, cx, &e)
+		e = inbox_postpone(tx, webhook, unknown_object, why);
+	return e;
+}
+
+static fallible
+find_attempt(struct tx *tx, const char *gateway, const struct pay_event *event,
+	     struct attempt *attempt, bool *found)
+{
+	*found = false;
+	if (event->attempt_ref != NULL)
+		TRY(payment_find_by_uid(tx, event->attempt_ref, attempt, found));
+	if (*found)
+		return NULL;
+	return payment_find_by_gateway(tx, gateway, event->session_id,
+				       event->payment_id, attempt, found);
+}
+
+/* The event is only a hint: the truth is read from the gateway. But an event that names
+ * another amount than was asked is never taken for a payment (F-138). */
+static fallible
+apply_payment(struct shop *shop, struct ctx *cx, const struct webhook *webhook,
+	      const struct pay_event *event)
+{
+	struct attempt attempt = {0};
+	struct settled settled;
+	struct err *e;
+	bool found;
+
+	READING (tx, cx, &e)
+		e = find_attempt(tx, webhook->gateway, event, &attempt, &found);
+	TRY(e);
+	if (!found)
+		return postpone(cx, webhook, true, "no such attempt");
+	if ((event->paid || event->kind == PAY_EVENT_PAYMENT_SUCCEEDED) &&
+	    event->has_amount && !money_same(event->amount, attempt.amount))
+		return postpone(cx, webhook, true, "amount differs from the attempt's");
+	if (attempt.gw_id == NULL)
+		attempt.gw_id = event->session_id;
+	TRY(flow_ask_attempt(shop, cx, &attempt, &settled));
+	if (payment_is_live(&attempt) && text_equal(settled.attempt_state, "unknown") &&
+	    !settled.mismatch)
+		return postpone(cx, webhook, false, "the gateway gave no answer");
+	return end(cx, webhook, "applied");
+}
+
+static fallible
+settle_refund(struct tx *tx, const struct refund *refund, const struct pay_event *event)
+{
+	if (event->kind == PAY_EVENT_REFUND_SUCCEEDED)
+		return refund_done(tx, refund->id, event->refund_id);
+	if (event->kind == PAY_EVENT_REFUND_FAILED)
+		return refund_refused(tx, refund->id, event->status);
+	return refund_wait(tx, refund, event->refund_id);
+}
+
+static fallible
+apply_refund(struct ctx *cx, const struct webhook *webhook,
+	     const struct pay_event *event)
+{
+	struct refund refund = {0};
+	struct err *e;
+	bool found;
+
+	READING (tx, cx, &e)
+		e = refund_find(tx, webhook->gateway, event->refund_ref,
+				event->refund_id, &refund, &found);
+	TRY(e);
+	if (!found)
+		return postpone(cx, webhook, true, "no such refund");
+	TRANSACTION (tx, cx, &e)
+		e = settle_refund(tx, &refund, event);
+	TRY(e);
+	return end(cx, webhook, "applied");
+}
+
+fallible
+flow_apply_webhook(struct shop *shop, struct ctx *cx, const struct webhook *webhook)
+{
+	const struct pay *pay = shop_gateway(shop, webhook->gateway);
+	struct pay_event event = {0};
+
+	if (pay == NULL)
+		return postpone(cx, webhook, false, "gateway is off");
+	if (!pay->read(pay, cx->mem, webhook->body.at, webhook->body.len, &event))
+		return postpone(cx, webhook, true, "not an event");
+	switch (event.kind) {
+	case PAY_EVENT_IGNORE:
+		return end(cx, webhook, "ignored");
+	case PAY_EVENT_REFUND_SUCCEEDED:
+	case PAY_EVENT_REFUND_PENDING:
+	case PAY_EVENT_REFUND_FAILED:
+		return apply_refund(cx, webhook, &event);
+	case PAY_EVENT_DISPUTE_OPENED:
+	case PAY_EVENT_DISPUTE_UPDATED:
+	case PAY_EVENT_DISPUTE_CLOSED:
+		log_event(LOG_WARNING, "payment.dispute", "event", event.id, "type",
+			  event.type, "payment", event.payment_id, NULL);
+		return end(cx, webhook, "ignored");
+	default:
+		return apply_payment(shop, cx, webhook, &event);
+	}
+}

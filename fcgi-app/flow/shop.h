@@ -1,0 +1,29 @@
+/* shop.h - what lives as long as the worker: settings, keys, terms, gateways, mail. */
+#ifndef FLOW_SHOP_H
+#define FLOW_SHOP_H
+
+#include "base/config.h"
+#include "base/ctx.h"
+#include "domain/terms.h"
+
+struct keyring;
+struct mail_port;
+struct pay;
+
+struct shop {
+	const struct config *config;
+	const struct keyring *keys;
+	struct terms *terms; /* methods are the gateways that are on */
+	const struct pay **gateways;
+	size_t n_gateways;
+	const struct mail_port *mail;
+};
+
+/* Made after the fork: it owns a curl handle. Fails when settings contradict each
+ * other. */
+fallible shop_new(struct arena *, const struct config *, const struct keyring *,
+		  struct shop **);
+/* NULL when this gateway is not on. */
+const struct pay *shop_gateway(const struct shop *, const char *name);
+
+#endif
