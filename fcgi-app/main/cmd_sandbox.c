@@ -2,8 +2,11 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/secret.h"
+#include "base/shared.h"
 #include "base/text.h"
 #include "main/command.h"
 #include "main/commands.h"
@@ -28,6 +31,20 @@ refuse_live(struct arena *mem, const struct config *config)
 	return NULL;
 }
 
+/* Shop and sandbox look at one clock, also when a test turns it. */
+static fallible
+share_clock(struct arena *mem, const struct config *config)
+{
+	struct shared *shared;
+
+	if (strcmp(config->gateway_mode, "sandbox") != 0 ||
+	    access(config->run_dir, R_OK | W_OK) != 0)
+		return NULL;
+	TRY(shared_open(arena_printf(mem, "%s/shm", config->run_dir), &shared));
+	clock_share(&shared->clock_offset_s);
+	return NULL;
+}
+
 static void
 print_address(int port)
 {
@@ -45,8 +62,10 @@ run(struct arena *mem, const struct config *config, const char *port,
 		return FAIL(REFUSED, "--port is a number from 0 to 65535");
 	options->port = (int)n;
 	options->ready = print_address;
-	if (config)
+	if (config) {
 		TRY(refuse_live(mem, config));
+		TRY(share_clock(mem, config));
+	}
 	return sandbox_run(mem, options);
 }
 

@@ -164,6 +164,8 @@ void stripe_put_session(struct work *, const void *);
 void stripe_put_customer(struct work *, const void *);
 void stripe_put_dispute(struct work *, const void *);
 void stripe_put_event(struct work *, const void *);
+/* The empty billing_details of a test card. */
+void stripe_put_billing(struct json_out *);
 /* "card": {...} of a payment method. */
 void stripe_put_card(struct json_out *, const struct method *);
 /* Answers one page of a list, newest first, of the records that keep() wants. */

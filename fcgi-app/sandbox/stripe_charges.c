@@ -383,6 +383,8 @@ stripe_put_charge(struct work *w, const void *object)
 	put_outcome(out, charge);
 	stripe_put_reference(w, "payment_intent", &intent_kind, charge->intent);
 	json_pair_text(out, "payment_method", charge->method);
+	json_key(out, "billing_details");
+	stripe_put_billing(out);
 	put_method_details(w, charge);
 	json_pair_text(out, "status", charge->status);
 	stripe_put_nulls(out, nulls);

@@ -16,6 +16,18 @@ static const struct store_field customer_fields[] = {
 const struct store_kind customer_kind = {"customer", sizeof(struct customer),
 					 customer_fields, false};
 
+static void
+put_invoice_settings(struct json_out *out)
+{
+	static const char *const nulls[] = {"custom_fields", "default_payment_method",
+					    "footer", "rendering_options", NULL};
+
+	json_key(out, "invoice_settings");
+	json_open(out, '{');
+	stripe_put_nulls(out, nulls);
+	json_close(out, '}');
+}
+
 void
 stripe_put_customer(struct work *w, const void *object)
 {
@@ -33,6 +45,7 @@ stripe_put_customer(struct work *w, const void *object)
 	json_pair_bool(out, "delinquent", false);
 	json_pair_text(out, "description", customer->description);
 	json_pair_text(out, "email", customer->email);
+	put_invoice_settings(out);
 	json_pair_bool(out, "livemode", false);
 	stripe_put_metadata(out, "metadata", &customer->metadata);
 	json_pair_text(out, "name", customer->name);

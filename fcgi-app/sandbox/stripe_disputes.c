@@ -35,6 +35,9 @@ stripe_put_dispute(struct work *w, const void *object)
 	stripe_put_reference(w, "charge", &charge_kind, dispute->charge);
 	json_pair_int(out, "created", dispute->created);
 	json_pair_text(out, "currency", dispute->currency);
+	json_key(out, "enhanced_eligibility_types");
+	json_open(out, '[');
+	json_close(out, ']');
 	json_key(out, "evidence");
 	json_open(out, '{');
 	json_close(out, '}');
@@ -45,6 +48,7 @@ stripe_put_dispute(struct work *w, const void *object)
 	json_pair_bool(out, "past_due", false);
 	json_pair_int(out, "submission_count", 0);
 	json_close(out, '}');
+	json_pair_text(out, "intended_submission_method", NULL);
 	json_pair_bool(out, "is_charge_refundable", false);
 	json_pair_bool(out, "livemode", false);
 	stripe_put_metadata(out, "metadata", &none);

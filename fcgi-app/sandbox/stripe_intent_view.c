@@ -93,12 +93,21 @@ put_method_settings(struct work *w, const struct intent *intent)
 void
 stripe_put_intent(struct work *w, const void *object)
 {
-	static const char *const nulls[] = {
-		"application",    "application_fee_amount",
-		"on_behalf_of",   "payment_method_configuration_details",
-		"processing",     "review",
-		"source",         "transfer_data",
-		"transfer_group", NULL};
+	static const char *const nulls[] = {"application",
+					    "application_fee_amount",
+					    "allowed_payment_method_types",
+					    "customer_account",
+					    "excluded_payment_method_types",
+					    "managed_payments",
+					    "payment_record",
+					    "on_behalf_of",
+					    "payment_method_configuration_details",
+					    "processing",
+					    "review",
+					    "source",
+					    "transfer_data",
+					    "transfer_group",
+					    NULL};
 	const struct intent *intent = object;
 	struct json_out *out = &w->out;
 

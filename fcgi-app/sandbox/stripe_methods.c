@@ -83,9 +83,19 @@ stripe_put_card(struct json_out *out, const struct method *method)
 }
 
 void
+stripe_put_billing(struct json_out *out)
+{
+	static const char *const nulls[] = {"address", "email",  "name",
+					    "phone",   "tax_id", NULL};
+
+	json_open(out, '{');
+	stripe_put_nulls(out, nulls);
+	json_close(out, '}');
+}
+
+void
 stripe_put_method(struct work *w, const void *object)
 {
-	static const char *const nulls[] = {"address", "email", "name", "phone", NULL};
 	static const struct pairs none = {0};
 	const struct method *method = object;
 	struct json_out *out = &w->out;
@@ -95,12 +105,11 @@ stripe_put_method(struct work *w, const void *object)
 	json_pair_text(out, "object", "payment_method");
 	json_pair_text(out, "allow_redisplay", "unspecified");
 	json_key(out, "billing_details");
-	json_open(out, '{');
-	stripe_put_nulls(out, nulls);
-	json_close(out, '}');
+	stripe_put_billing(out);
 	stripe_put_card(out, method);
 	json_pair_int(out, "created", method->created);
 	stripe_put_reference(w, "customer", &customer_kind, method->customer);
+	json_pair_text(out, "customer_account", NULL);
 	json_pair_bool(out, "livemode", false);
 	stripe_put_metadata(out, "metadata", &none);
 	json_pair_text(out, "type", "card");

@@ -22,9 +22,11 @@ const struct store_kind refund_kind = {"refund", sizeof(struct refund), refund_f
 void
 stripe_put_refund(struct work *w, const void *object)
 {
-	static const char *const nulls[] = {"balance_transaction", "receipt_number",
-					    "source_transfer_reversal",
-					    "transfer_reversal", NULL};
+	static const char *const nulls[] = {
+		"balance_transaction", "customer",
+		"customer_account",    "payment_method",
+		"receipt_number",      "source_transfer_reversal",
+		"transfer_reversal",   NULL};
 	const struct refund *refund = object;
 	struct json_out *out = &w->out;
 

@@ -75,10 +75,31 @@ put_totals(struct work *w, const struct session *session)
 }
 
 static void
+put_custom_text(struct json_out *out)
+{
+	static const char *const nulls[] = {"after_submit", "shipping_address",
+					    "submit", "terms_of_service_acceptance",
+					    NULL};
+
+	json_key(out, "custom_text");
+	json_open(out, '{');
+	stripe_put_nulls(out, nulls);
+	json_close(out, '}');
+}
+
+static void
 put_fixed(struct json_out *out)
 {
 	static const char *const nulls[] = {"after_expiration",
 					    "allow_promotion_codes",
+					    "allowed_payment_method_types",
+					    "collected_information",
+					    "customer_account",
+					    "integration_identifier",
+					    "managed_payments",
+					    "origin_context",
+					    "permissions",
+					    "wallet_options",
 					    "billing_address_collection",
 					    "client_secret",
 					    "consent",
@@ -94,10 +115,11 @@ put_fixed(struct json_out *out)
 					    "shipping_cost",
 					    "subscription",
 					    NULL};
-	static const char *const lists[] = {"custom_fields", "shipping_options"};
+	static const char *const lists[] = {"custom_fields", "discounts",
+					    "shipping_options"};
 
 	stripe_put_nulls(out, nulls);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		json_key(out, lists[i]);
 		json_open(out, '[');
 		json_close(out, ']');
@@ -106,6 +128,8 @@ put_fixed(struct json_out *out)
 	json_open(out, '[');
 	json_put_text(out, "card");
 	json_close(out, ']');
+	put_custom_text(out);
+	put_switch(out, "adaptive_pricing", false);
 	put_switch(out, "automatic_tax", false);
 	put_switch(out, "invoice_creation", false);
 	put_switch(out, "phone_number_collection", false);
