@@ -193,6 +193,7 @@ holds(const struct view_field *field, const char *place)
 		return AT(struct uuid, place).text[0] != '\0';
 	case VIEW_JSON:
 		return !json_is_null(AT(struct json *, place));
+	case VIEW_TEXTS:
 	case VIEW_LIST:
 		return list_count(field, place) > 0;
 	case VIEW_IN:

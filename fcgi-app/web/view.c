@@ -31,6 +31,18 @@ put_list(struct json_out *out, const struct view_field *field, const char *model
 }
 
 static void
+put_texts(struct json_out *out, const struct view_field *field, const char *model)
+{
+	const char *const *texts = AT(char *const *, model + field->at);
+	size_t n = AT(size_t, model + field->count_at);
+
+	json_open(out, '[');
+	for (size_t i = 0; i < n; i++)
+		json_put_text(out, texts[i]);
+	json_close(out, ']');
+}
+
+static void
 put_instant(struct json_out *out, struct instant at)
 {
 	put_text_or_null(out, instant_is_none(at) ? NULL
@@ -118,6 +130,9 @@ put_value(struct json_out *out, const struct view_field *field, const char *mode
 		break;
 	case VIEW_JSON:
 		put_json(out, AT(struct json *, at));
+		break;
+	case VIEW_TEXTS:
+		put_texts(out, field, model);
 		break;
 	case VIEW_LIST:
 		put_list(out, field, model);

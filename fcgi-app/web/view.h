@@ -43,6 +43,8 @@ enum view_type {
 	VIEW_WORD,
 	VIEW_SEALED, /* a personal text, opened */
 	VIEW_JSON,   /* const struct json *: metadata, written as it was */
+	VIEW_TEXTS,  /* const char **: plain texts, counted by another field; JSON alone
+		      */
 	VIEW_LIST,   /* structs, counted by another field */
 	VIEW_IN,     /* a struct inside */
 	VIEW_MAYBE,  /* a pointer to a struct: null, or absent in HTML */
@@ -112,6 +114,12 @@ struct view {
 		.name = #field, .type = VIEW_LIST, .at = offsetof(type_, field),       \
 		.count_at = offsetof(type_, n), .size = sizeof *((type_ *)0)->field,   \
 		.item = fields_                                                        \
+	}
+/* Plain texts: ["contact.email", "payment_method"]. */
+#define SHOW_TEXTS(type_, field, n)                                                    \
+	{                                                                              \
+		.name = #field, .type = VIEW_TEXTS, .face = VIEW_DATA_ONLY,            \
+		.at = offsetof(type_, field), .count_at = offsetof(type_, n)           \
 	}
 #define SHOW_LIST_PAGE(type_, field, n, fields_)                                       \
 	{                                                                              \
