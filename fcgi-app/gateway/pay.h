@@ -93,8 +93,8 @@ enum pay_status {
 
 struct pay_state {
 	enum pay_status status;
-	const char *session_id, *payment_id;         /* NULL when there is none */
-	const char *url;                             /* of the page while OPEN */
+	const char *session_id, *payment_id; /* NULL when there is none */
+	const char *url; /* of the page while OPEN, if it is the gateway's own */
 	const char *order_ref, *attempt_ref;         /* as the gateway keeps them */
 	struct money authorised, captured, refunded; /* ISO minor units */
 	struct money asked;                          /* amount of the session */

@@ -50,13 +50,21 @@ session_request(struct arena *mem, const struct pay_request *want, int64_t wire)
 	return r;
 }
 
+/* F-143: an address that is not Stripe's own page is none to send a shopper to. */
+static bool
+is_own_page(const struct stripe *stripe, const char *url)
+{
+	struct origin page;
+
+	return origin_read(url, &page) && origin_same(&page, &stripe->pages);
+}
+
 /* F-138: the session must be the one that was asked for; F-143: its page must be
  * Stripe's. NULL when all is well. */
 static const char *
 check_session(const struct stripe *stripe, const struct pay_request *want,
 	      const struct json *session, const struct pay_state *state)
 {
-	struct origin page;
 	bool live;
 
 	if (!money_same(state->asked, want->amount))
@@ -66,7 +74,7 @@ check_session(const struct stripe *stripe, const struct pay_request *want,
 		return "the session's references are others";
 	if (!json_bool(json_member(session, "livemode"), &live) || live != stripe->live)
 		return "the session's mode is another";
-	if (!origin_read(state->url, &page) || !origin_same(&page, &stripe->pages))
+	if (!is_own_page(stripe, state->url))
 		return "the session's page is not the gateway's";
 	return NULL;
 }
@@ -135,6 +143,8 @@ retrieve(const struct pay *pay, struct ctx *cx, const char *session_id,
 	object = pay_stripe_send(pay->own, cx, &request, answer);
 	if (object != NULL && !pay_stripe_read_session(cx->mem, object, state))
 		pay_stripe_unreadable(answer, "the answer is not a session");
+	else if (object != NULL && !is_own_page(pay->own, state->url))
+		state->url = NULL;
 	else if (answer->http_status == 404 && answer->outcome == PAY_PERMANENT)
 		*answer = (struct pay_answer){.outcome = PAY_DONE, .http_status = 404};
 }

@@ -21,8 +21,9 @@
 
 enum {
 	REQUEST_MEMORY = 24 * 1024 * 1024,
-	SOCKET_SECONDS = 10, /* nginx has the whole body before it calls */
-	CLOSE_MS = 50,       /* how long libfcgi may wait for the peer to close */
+	REQUEST_SECONDS = 25, /* outside calls included (design.md section 7) */
+	SOCKET_SECONDS = 10,  /* nginx has the whole body before it calls */
+	CLOSE_MS = 50,        /* how long libfcgi may wait for the peer to close */
 };
 
 static volatile sig_atomic_t leaving;
@@ -138,7 +139,12 @@ static void
 serve_one(const struct serve *s, struct arena *mem, FCGX_Request *request)
 {
 	struct arena_mark mark = arena_mark(mem);
-	struct ctx cx = {.mem = mem, .db = s->db, .keys = s->web->keys};
+	struct ctx cx = {
+		.mem = mem,
+		.db = s->db,
+		.keys = s->web->keys,
+		.deadline_us = clock_steady_us() + SECONDS(REQUEST_SECONDS),
+	};
 	struct wire wire = {
 		.params = (const char *const *)request->envp,
 		.read = read_body,

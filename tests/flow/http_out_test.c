@@ -148,6 +148,7 @@ an_address_that_the_mode_forbids_is_never_called(void **state)
 	http = http_out_new(mem, config);
 	a = call_port(peer.port, "GET", HTTP_SAFE);
 	WANT(a.result == HTTP_NOT_SENT);
+	WANT_TEXT(a.error, "the address is not allowed");
 	WANT_TEXT(peer_stop(&peer, mem), "");
 }
 

@@ -245,6 +245,8 @@ a_line_break_can_add_no_header_and_no_recipient(void **state)
 	mail = plain;
 	mail.message_id = "<a@b>\r\nX: <y>";
 	WANT(send_to_port(port, &mail) == MAIL_REFUSED);
+	mail.message_id = "a@b>";
+	WANT(send_to_port(port, &mail) == MAIL_REFUSED);
 }
 
 static void

@@ -294,6 +294,25 @@ a_session_is_read_with_its_payment(void **state)
 }
 
 static void
+a_page_that_is_not_stripes_is_never_told(void **state)
+{
+	const struct pay *pay;
+	struct pay_state s;
+	struct pay_answer a;
+
+	(void)state;
+	answers_ok(session("url", "\"https://evil.example/c\""));
+	answers_ok(session(NULL, NULL));
+	pay = stripe_by_script();
+	pay->retrieve(pay, &cx, "cs_test_1", &s, &a);
+	WANT(a.outcome == PAY_DONE && s.status == PAY_OPEN);
+	WANT_TEXT(s.url, NULL);
+	pay->retrieve(pay, &cx, "cs_test_1", &s, &a);
+	WANT_TEXT(s.url, "https://checkout.stripe.com/c/pay/cs_test_1");
+	peer_stop(&peer, mem);
+}
+
+static void
 an_id_cannot_leave_its_place_in_the_path(void **state)
 {
 	const struct pay *pay;
@@ -619,6 +638,7 @@ main(void)
 		PAY_TEST(a_gateway_that_is_away_was_sent_nothing),
 		PAY_TEST(an_amount_that_stripe_cannot_take_is_not_sent),
 		PAY_TEST(a_session_is_read_with_its_payment),
+		PAY_TEST(a_page_that_is_not_stripes_is_never_told),
 		PAY_TEST(an_id_cannot_leave_its_place_in_the_path),
 		PAY_TEST(a_session_that_does_not_exist_is_not_found),
 		PAY_TEST(a_closed_session_is_expired),

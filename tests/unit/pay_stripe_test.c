@@ -335,6 +335,27 @@ amounts_go_there_and_back(void **state)
 }
 
 static void
+stripes_own_decimals_count(void **state)
+{
+	static const struct {
+		int64_t minor;
+		const char *currency;
+		int64_t wire;
+	} rows[] = {
+		{5, "UGX", 500},   {5, "ISK", 500}, {500, "JPY", 500}, {300, "MGA", 3},
+		{150, "HUF", 150}, {5, "RWF", 5},   {50, "OMR", 50},   {1, "EUR", 1},
+	};
+	int64_t wire;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		WANT(pay_stripe_amount_to_wire(
+			money_of(rows[i].minor, rows[i].currency), &wire));
+		WANT_INT(wire, rows[i].wire);
+	}
+}
+
+static void
 what_stripe_does_not_take_is_refused(void **state)
 {
 	static const struct {
@@ -739,6 +760,7 @@ main(void)
 		PAY_TEST(declines_that_come_with_400_are_declines),
 		PAY_TEST(causes_never_quote_the_message),
 		PAY_TEST(amounts_go_there_and_back),
+		PAY_TEST(stripes_own_decimals_count),
 		PAY_TEST(what_stripe_does_not_take_is_refused),
 		PAY_TEST(a_genuine_event_is_read),
 		PAY_TEST(the_window_is_five_minutes_on_both_sides),
