@@ -70,6 +70,9 @@ fallible cart_list_items(struct tx *, struct cart *);
 fallible cart_read(struct tx *, const struct terms *, struct digest visitor,
 		   struct cart *);
 
+/* How many pieces the visitor's cart holds: one statement. */
+fallible cart_count_pieces(struct tx *, struct digest visitor, int64_t *n);
+
 /* The same FOR UPDATE: the root of every writing transaction. */
 fallible cart_lock(struct tx *, struct digest visitor, struct cart *, bool *found);
 fallible cart_lock_id(struct tx *, struct cart_id);

@@ -31,7 +31,8 @@ cart_find(struct tx *tx, struct digest visitor, struct cart *cart, bool *found)
 	return db_one(tx, &find_cart, ARGS(visitor), cart, found);
 }
 
-/* The cart's row is locked first, then what is joined to it, in the shop's lock order. */
+/* The cart's row is locked first, then what is joined to it, in the shop's lock order.
+ */
 SQL_ROWS(lock_cart, struct cart, CART_FIELDS, CART_SELECT " FOR UPDATE");
 
 fallible
@@ -75,6 +76,26 @@ fallible
 cart_list_items(struct tx *tx, struct cart *cart)
 {
 	return db_all(tx, &list_items, ARGS(cart->id), &cart->items, &cart->n_items);
+}
+
+struct pieces {
+	int64_t n;
+};
+
+SQL_ROWS(count_pieces, struct pieces, (n),
+	 "SELECT CAST(COALESCE(SUM(l.quantity), 0) AS SIGNED) AS n"
+	 "  FROM cart c JOIN cart_line l ON l.cart_id = c.id WHERE c.active_visitor = "
+	 "?");
+
+fallible
+cart_count_pieces(struct tx *tx, struct digest visitor, int64_t *n)
+{
+	struct pieces pieces = {0};
+	bool found;
+
+	TRY(db_one(tx, &count_pieces, ARGS(visitor), &pieces, &found));
+	*n = pieces.n;
+	return NULL;
 }
 
 SQL(insert_cart, "INSERT INTO cart (uid, visitor, currency, expires_at)"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/token.h"
 #include "domain/stock.h"
 
 /* Under so many minutes left a checkout POST winds the idle clock up again. */
@@ -116,6 +117,8 @@ checkout_start(struct tx *tx, const struct terms *terms, struct digest visitor,
 		return FAIL(CART_CHANGED, "version=%" PRId64 " wanted=%" PRId64,
 			    cart->version, version);
 	TRY(check_cap(tx, terms, cart, origin));
+	if (cart->checkout.n == 0)
+		cart->checkout_uid = uuid_new();
 	TRY(checkout_upsert(tx, cart, origin.address, terms->hold_minutes));
 	cart->hold_expires_at = instant_add(cart->now, MINUTES(terms->hold_minutes));
 	holds = holds_of(tx->mem, cart, &n);
@@ -154,20 +157,13 @@ checkout_apply(struct arena *mem, const struct terms *terms, struct checkout *ch
 	return FAIL_PROBLEMS(&wrong, INVALID);
 }
 
-static fallible
-load(struct tx *tx, const struct terms *terms, struct digest visitor,
-     fallible (*find)(struct tx *, struct digest, struct cart *, bool *),
-     struct checkout *out)
+fallible
+checkout_tell(struct tx *tx, const struct terms *terms, struct checkout *out)
 {
 	/* stored once and right then; if it no longer is, it has to be chosen anew */
 	struct problems stale = {0};
 	bool found;
 
-	*out = (struct checkout){0};
-	TRY(find(tx, visitor, &out->cart, &found));
-	if (!found || out->cart.checkout.n == 0)
-		return FAIL(NOT_STARTED, "cart=%" PRId64, out->cart.id.n);
-	TRY(cart_list_items(tx, &out->cart));
 	TRY(customer_find(tx, out->cart.contact, &out->customer, &found));
 	if (!found)
 		out->customer = (struct customer){0};
@@ -177,6 +173,38 @@ load(struct tx *tx, const struct terms *terms, struct digest visitor,
 		problem_add(&out->missing, stale.list[i].field, "required",
 			    stale.list[i].text);
 	return NULL;
+}
+
+static fallible
+fill(struct tx *tx, const struct terms *terms, struct checkout *out)
+{
+	TRY(cart_list_items(tx, &out->cart));
+	return checkout_tell(tx, terms, out);
+}
+
+static fallible
+load(struct tx *tx, const struct terms *terms, struct digest visitor,
+     fallible (*find)(struct tx *, struct digest, struct cart *, bool *),
+     struct checkout *out)
+{
+	bool found;
+
+	*out = (struct checkout){0};
+	TRY(find(tx, visitor, &out->cart, &found));
+	if (!found || out->cart.checkout.n == 0)
+		return FAIL(NOT_STARTED, "cart=%" PRId64, out->cart.id.n);
+	return fill(tx, terms, out);
+}
+
+fallible
+checkout_look(struct tx *tx, const struct terms *terms, struct digest visitor,
+	      struct checkout *out)
+{
+	bool found;
+
+	*out = (struct checkout){0};
+	TRY(cart_find(tx, visitor, &out->cart, &found));
+	return found ? fill(tx, terms, out) : NULL;
 }
 
 fallible

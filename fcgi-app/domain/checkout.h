@@ -27,8 +27,17 @@ struct origin {
 fallible checkout_start(struct tx *, const struct terms *, struct digest visitor,
 			int64_t version, struct origin, struct checkout *);
 
+/* What was told so far and what is still needed, for a checkout just started. One
+ * statement, none for who has told nothing yet. */
+fallible checkout_tell(struct tx *, const struct terms *, struct checkout *);
+
 /* The visitor's checkout: three statements. NOT_STARTED when there is none. */
 fallible checkout_read(struct tx *, const struct terms *, struct digest visitor,
+		       struct checkout *);
+
+/* The same for who has not started: checkout_uid is empty then, and the cart's id is 0
+ * when there is none. At most three statements. */
+fallible checkout_look(struct tx *, const struct terms *, struct digest visitor,
 		       struct checkout *);
 
 /* Lays sent details over a checkout in memory, prices it anew and checks it: problems

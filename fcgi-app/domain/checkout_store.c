@@ -1,5 +1,4 @@
 /* checkout_store.c - the only file that knows the checkout table. */
-#include "base/token.h"
 #include "domain/checkout.h"
 
 SQL(upsert_checkout,
@@ -12,9 +11,8 @@ fallible
 checkout_upsert(struct tx *tx, const struct cart *cart, struct digest address,
 		int64_t hold_minutes)
 {
-	struct uuid uid = cart->checkout.n != 0 ? cart->checkout_uid : uuid_new();
-
-	return db_run(tx, &upsert_checkout, ARGS(uid, cart->id, hold_minutes, address));
+	return db_run(tx, &upsert_checkout,
+		      ARGS(cart->checkout_uid, cart->id, hold_minutes, address));
 }
 
 SQL(update_checkout,

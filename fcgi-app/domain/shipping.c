@@ -67,6 +67,15 @@ serves(const char *countries, const char *country)
 	return false;
 }
 
+bool
+shipping_reaches(const struct shipping_option *options, size_t n, const char *country)
+{
+	for (size_t i = 0; i < n; i++)
+		if (serves(options[i].countries, country))
+			return true;
+	return false;
+}
+
 static struct money
 price_of(const struct shipping_option *option, struct money subtotal)
 {

@@ -62,6 +62,10 @@ void shipping_quote(const struct shipping_option *options, size_t n,
 		    const char *country, struct money subtotal, bool needs_shipping,
 		    const struct shipping_calendar *, struct shipping_quotes *);
 
+/* Whether any option can be chosen for goods that go to a country. */
+bool shipping_reaches(const struct shipping_option *options, size_t n,
+		      const char *country);
+
 /* The quote of an option, or NULL when it cannot be chosen. */
 const struct shipping_quote *shipping_find_quote(const struct shipping_quotes *,
 						 const char *id);
