@@ -2,6 +2,7 @@
 #include "domain/derivation.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -50,6 +51,35 @@ derivation_json(struct arena *mem, const struct derivation *derivation)
 	derivation_write(&out, derivation);
 	assert(!to.full);
 	return buf_string(&to);
+}
+
+static void
+read_steps(const struct json *list, struct derivation *out)
+{
+	for (size_t i = 0; i < json_count(list) && i < DERIVATION_MAX; i++) {
+		const struct json *step = json_item(list, i);
+		int64_t minor = 0;
+
+		json_int_at(step, "amount", &minor);
+		derivation_add(out, json_text_at(step, "rule"),
+			       json_text_at(step, "text"),
+			       money_of(minor, out->currency));
+	}
+}
+
+void
+derivation_parse(struct arena *mem, const char *text, struct derivation *out)
+{
+	const struct json *json;
+
+	*out = (struct derivation){0};
+	if (json_parse(mem, text, strlen(text), &json) != NULL)
+		return;
+	out->currency = json_text_at(json, "currency");
+	out->rounding = json_text_at(json, "rounding");
+	json_bool(json_member(json, "tax_included"), &out->tax_included);
+	if (out->currency != NULL)
+		read_steps(json_member(json, "steps"), out);
 }
 
 const char *

@@ -38,6 +38,9 @@ void derivation_write(struct json_out *, const struct derivation *);
 /* The same as text, for the order's row. */
 const char *derivation_json(struct arena *, const struct derivation *);
 
+/* Back from an order's row; an empty one when it cannot be read. */
+void derivation_parse(struct arena *, const char *json, struct derivation *);
+
 /* For the shopper: "2 × Enamel mug at $18.00: $36.00. Standard delivery: $4.50. ..." */
 const char *derivation_story(struct arena *, const struct derivation *);
 

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "domain/audit.h"
 #include "domain/cart.h"
-#include "domain/order_store.h"
+#include "domain/order_write.h"
 #include "domain/outbox.h"
 #include "domain/payment.h"
 #include "domain/refund.h"

@@ -61,6 +61,7 @@ fallible order_find_waiting(struct tx *, struct cart_id, struct order *, bool *f
 /* Items, timeline and customer of an order that was got: three statements. */
 fallible order_load(struct tx *, struct order *);
 fallible order_list_items(struct tx *, struct order *);
+fallible order_list_steps(struct tx *, struct order *);
 
 /* Locks cart and order, in this order, and reads the order anew. */
 fallible order_lock(struct tx *, struct order_id, struct order *);

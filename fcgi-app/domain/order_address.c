@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "domain/audit.h"
 #include "domain/order.h"
-#include "domain/order_store.h"
+#include "domain/order_write.h"
 
 /* The frozen price must still be enough: what delivery and tax would cost at the new
  * address, for the same goods and the same way of delivery. */

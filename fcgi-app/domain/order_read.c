@@ -2,7 +2,6 @@
 #include "base/seal.h"
 #include "base/text.h"
 #include "base/token.h"
-#include "base/token.h"
 #include "domain/order.h"
 
 #define ORDER_FIELDS                                                                   \
@@ -117,12 +116,18 @@ SQL_ROWS(list_steps, struct order_step, (event, from, to, reason, actor, at),
 	 "  FROM order_event WHERE order_id = ? ORDER BY seq");
 
 fallible
+order_list_steps(struct tx *tx, struct order *order)
+{
+	return db_all(tx, &list_steps, ARGS(order->id), &order->steps, &order->n_steps);
+}
+
+fallible
 order_load(struct tx *tx, struct order *order)
 {
 	bool found;
 
 	TRY(order_list_items(tx, order));
-	TRY(db_all(tx, &list_steps, ARGS(order->id), &order->steps, &order->n_steps));
+	TRY(order_list_steps(tx, order));
 	return customer_find(tx, order->contact, &order->customer, &found);
 }
 

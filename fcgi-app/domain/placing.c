@@ -6,7 +6,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "base/token.h"
-#include "domain/order_store.h"
+#include "domain/order_write.h"
 #include "domain/settling.h"
 #include "domain/stock.h"
 

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "domain/ledger.h"
-#include "domain/order_store.h"
+#include "domain/order_write.h"
 #include "domain/outbox.h"
 #include "domain/refund.h"
 #include "domain/settling_store.h"

@@ -1,5 +1,5 @@
-/* order_store.c - the tables of orders: writing. */
-#include "domain/order_store.h"
+/* order_write.c - the tables of orders: writing. */
+#include "domain/order_write.h"
 
 SQL_SAVE(
 	insert_order, struct order,

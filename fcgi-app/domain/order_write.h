@@ -1,6 +1,6 @@
-/* order_store.h - what the rules of orders ask of their tables. */
-#ifndef DOMAIN_ORDER_STORE_H
-#define DOMAIN_ORDER_STORE_H
+/* order_write.h - the single steps of writing an order, for T1, T3 and the rules of orders. */
+#ifndef DOMAIN_ORDER_WRITE_H
+#define DOMAIN_ORDER_WRITE_H
 
 #include "domain/order.h"
 

@@ -1,0 +1,290 @@
+/* kit.c - a small shop for tests of flows. */
+#include "support/kit.h"
+
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "domain/catalog.h"
+#include "domain/stock.h"
+
+enum { STEPS = 64 };
+
+static struct pay_step steps[STEPS];
+static size_t n_steps;
+static char names[STEPS][40];
+
+static void
+add_product(struct ctx *cx, const char *sku, const char *kind, int64_t price,
+	    int64_t stock)
+{
+	struct product product = {
+		.sku = sku,
+		.slug = sku,
+		.title = sku,
+		.kind = kind,
+		.price = money_of(price, "USD"),
+		.tax_class = "standard",
+		.per_order = 10,
+		.picture = "",
+		.summary = "",
+		.description = "",
+	};
+	enum catalog_change change;
+	struct stock row;
+	struct err *e;
+
+	TRANSACTION (tx, cx, &e)
+		e = catalog_save(tx, &product, &change);
+	WANT_OK(e);
+	if (stock < 0)
+		return;
+	TRANSACTION (tx, cx, &e)
+		e = stock_set(tx, sku, stock, "test", &row);
+	WANT_OK(e);
+}
+
+struct kit
+kit_new(void)
+{
+	struct kit kit = {.cx = test_ctx()};
+	struct config *config = config_defaults(kit.cx->mem);
+	struct method *method = arena_new_of(kit.cx->mem, struct method, 1);
+	const struct pay **list = arena_new_of(kit.cx->mem, const struct pay *, 1);
+
+	kit.shop = arena_new_of(kit.cx->mem, struct shop, 1);
+	kit.pay = pay_fake(kit.cx->mem);
+	kit.shop->config = config;
+	kit.shop->keys = kit.cx->keys;
+	WANT_OK(terms_read(kit.cx->mem, config, &kit.shop->terms));
+	*method = (struct method){
+		.id = kit.pay->name, .title = "Fake", .gateway = kit.pay->name};
+	kit.shop->terms->methods = method;
+	kit.shop->terms->n_methods = 1;
+	list[0] = kit.pay;
+	kit.shop->gateways = list;
+	kit.shop->n_gateways = 1;
+	add_product(kit.cx, "mug", "ship", 1800, 20);
+	add_product(kit.cx, "print", "ship", 2450, 3);
+	add_product(kit.cx, "guide", "digital", 900, -1);
+	add_product(kit.cx, "light", "ship", 12000, 1);
+	return kit;
+}
+
+struct digest
+kit_visitor(int n)
+{
+	char text[20];
+
+	snprintf(text, sizeof text, "visitor %d", n);
+	return digest_of_text(text);
+}
+
+void
+kit_fill_cart(struct kit *kit, int visitor, const char *sku, int64_t quantity)
+{
+	struct cart *cart = arena_new_of(kit->cx->mem, struct cart, 1);
+	struct err *e;
+
+	TRANSACTION (tx, kit->cx, &e)
+		e = cart_add_item(tx, kit->shop->terms, kit_visitor(visitor), sku,
+				  quantity, NULL, cart);
+	WANT_OK(e);
+}
+
+static struct details
+complete(const struct kit *kit)
+{
+	return (struct details){
+		.has_contact = true,
+		.email = "Ada@Example.com",
+		.has_shipping = true,
+		.shipping = {.full_name = "Ada Example",
+			     .line1 = "1 Analytical Row",
+			     .city = "Portland",
+			     .region = "OR",
+			     .postal_code = "97201",
+			     .country = "US"},
+		.billing_same = true,
+		.shipping_option = "standard",
+		.payment_method = kit->pay->name,
+	};
+}
+
+void
+kit_checkout(struct kit *kit, int visitor, const char *sku, int64_t quantity)
+{
+	struct checkout *checkout = arena_new_of(kit->cx->mem, struct checkout, 1);
+	struct details details = complete(kit);
+	struct origin origin = {.exempt = true};
+	struct err *e;
+
+	kit_fill_cart(kit, visitor, sku, quantity);
+	TRANSACTION (tx, kit->cx, &e)
+		e = checkout_start(tx, kit->shop->terms, kit_visitor(visitor), 0,
+				   origin, checkout);
+	WANT_OK(e);
+	TRANSACTION (tx, kit->cx, &e)
+		e = checkout_save(tx, kit->shop->terms, kit_visitor(visitor), &details,
+				  checkout);
+	WANT_OK(e);
+	WANT_INT(checkout->missing.n, 0);
+}
+
+struct placing
+kit_placing(struct kit *kit, int visitor, const char *key)
+{
+	(void)kit;
+	return (struct placing){.visitor = kit_visitor(visitor),
+				.key = key,
+				.key_hash = digest_of_text(key)};
+}
+
+static const char *
+name_session(void)
+{
+	static int counter;
+
+	snprintf(names[n_steps], sizeof names[0], "cs_test_%d", ++counter);
+	return names[n_steps];
+}
+
+static void
+publish(struct kit *kit)
+{
+	n_steps++;
+	WANT(n_steps < STEPS);
+	pay_fake_script(kit->pay, steps, n_steps);
+}
+
+void
+kit_script_begin(struct kit *kit)
+{
+	n_steps = 0;
+	pay_fake_script(kit->pay, steps, 0);
+}
+
+void
+kit_will_create(struct kit *kit, enum pay_outcome outcome)
+{
+	struct pay_step *step = &steps[n_steps];
+
+	*step = (struct pay_step){.call = "create", .answer = {.outcome = outcome}};
+	if (outcome == PAY_DONE)
+		step->session = (struct pay_session){.session_id = name_session(),
+						     .handover = PAY_REDIRECT,
+						     .url = "https://pay.example/page"};
+	publish(kit);
+}
+
+void
+kit_will_say(struct kit *kit, const char *call, enum pay_status status,
+	     int64_t captured, const char *attempt_uid, const char *order_number)
+{
+	struct pay_step *step = &steps[n_steps];
+
+	*step = (struct pay_step){
+		.call = call,
+		.answer = {.outcome = PAY_DONE},
+		.state = {.status = status,
+			  .captured = money_of(captured, "USD"),
+			  .attempt_ref = attempt_uid,
+			  .order_ref = order_number},
+	};
+	if (status == PAY_PAID)
+		step->state.payment_id = name_session();
+	publish(kit);
+}
+
+void
+kit_will_refund(struct kit *kit, enum pay_refund_status status)
+{
+	struct pay_step *step = &steps[n_steps];
+
+	*step = (struct pay_step){
+		.call = "refund",
+		.answer = {.outcome = PAY_DONE},
+		.refund = {.status = status, .gateway_id = name_session()}};
+	publish(kit);
+}
+
+static struct attempt
+attempt_now(struct kit *kit, struct attempt_id id)
+{
+	struct attempt attempt = {0};
+	struct err *e;
+	bool found;
+
+	READING (tx, kit->cx, &e)
+		e = payment_find(tx, id, &attempt, &found);
+	WANT_OK(e);
+	WANT(found);
+	return attempt;
+}
+
+void
+kit_pay(struct kit *kit, const struct placement *placed, struct settled *out)
+{
+	struct attempt attempt = attempt_now(kit, placed->attempt.id);
+
+	kit_will_say(kit, "retrieve", PAY_PAID, attempt.amount.minor, attempt.uid.text,
+		     placed->order.number);
+	WANT_OK(flow_ask_attempt(kit->shop, kit->cx, &attempt, out));
+}
+
+/* Each selects what must not be there. */
+static const char *const rules[][2] = {
+	{"I01 stock book",
+	 "SELECT COUNT(*) FROM stock s LEFT JOIN (SELECT sku, loc, SUM(qty) q"
+	 " FROM stock_move GROUP BY sku, loc) m USING (sku, loc)"
+	 " WHERE s.on_hand <> COALESCE(q, 0)"},
+	{"I02 reserved",
+	 "SELECT COUNT(*) FROM stock s LEFT JOIN (SELECT sku, loc, SUM(qty) q"
+	 " FROM reservation WHERE state = 'held' GROUP BY sku, loc) r"
+	 " USING (sku, loc) WHERE s.reserved <> COALESCE(q, 0)"},
+	{"I04 sale moves",
+	 "SELECT COUNT(*) FROM order_line l JOIN orders o ON o.id = l.order_id"
+	 " JOIN stock s ON s.sku = l.sku LEFT JOIN stock_move m ON m.order_id = "
+	 "l.order_id"
+	 " AND m.line_no = l.line_no AND m.kind = 'sale'"
+	 " WHERE o.confirmed_at IS NOT NULL AND NOT (m.qty <=> -l.qty)"},
+	{"I05 no sale unconfirmed",
+	 "SELECT COUNT(*) FROM stock_move m JOIN orders o ON o.id = m.order_id"
+	 " WHERE m.kind = 'sale' AND o.confirmed_at IS NULL"},
+	{"I07 dead orders hold nothing",
+	 "SELECT COUNT(*) FROM reservation r JOIN orders o ON o.id = r.order_id"
+	 " WHERE r.state = 'held' AND o.state NOT IN ('pending', 'review')"},
+	{"I13 event chain", "SELECT COUNT(*) FROM orders o WHERE o.state <> (SELECT "
+			    "e.to_state FROM order_event e"
+			    " WHERE e.order_id = o.id ORDER BY e.seq DESC LIMIT 1)"},
+	{"I18 paid once",
+	 "SELECT COUNT(*) FROM orders o WHERE o.state IN ('confirmed', 'shipped')"
+	 " AND o.payable <> (SELECT COALESCE(SUM(a.captured), 0) FROM payment_attempt a"
+	 " WHERE a.order_id = o.id) - (SELECT COALESCE(SUM(r.amount), 0) FROM refund r"
+	 " WHERE r.order_id = o.id AND r.kind IN ('void', 'cancel') AND r.state <> "
+	 "'failed')"},
+	{"I19 dead orders hold no money",
+	 "SELECT COUNT(*) FROM payment_attempt a JOIN orders o ON o.id = a.order_id"
+	 " WHERE o.state IN ('failed', 'expired', 'cancelled') AND a.captured - "
+	 "a.refunded <>"
+	 " (SELECT COALESCE(SUM(amount), 0) FROM refund r WHERE r.attempt_id = a.id"
+	 " AND r.state = 'pending')"},
+	{"I26 ledger sums",
+	 "SELECT COUNT(*) FROM (SELECT txn_id FROM ledger GROUP BY txn_id,"
+	 " currency HAVING SUM(amount) <> 0 OR COUNT(*) < 2) x"},
+	{"I27 gateway account",
+	 "SELECT (SELECT COALESCE(SUM(captured - refunded), 0) FROM payment_attempt)"
+	 " <> (SELECT COALESCE(SUM(amount), 0) FROM ledger WHERE account = 'gateway')"},
+	{"I30 one confirmation mail",
+	 "SELECT COUNT(*) FROM orders o WHERE o.confirmed_at IS NOT NULL AND 1 <>"
+	 " (SELECT COUNT(*) FROM outbox b WHERE b.kind = 'mail.confirmation'"
+	 " AND b.agg_id = o.id)"},
+};
+
+void
+kit_books_balance(void)
+{
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+		if (test_number("%s", rules[i][1]) != 0)
+			check_fail(__FILE__, __LINE__, "broken: %s", rules[i][0]);
+}

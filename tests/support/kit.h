@@ -1,0 +1,45 @@
+/* kit.h - a small shop on a real database and a gateway that plays a script: for tests of
+ * flows. Books are looked at through SQL, as an auditor would. */
+#ifndef SUPPORT_KIT_H
+#define SUPPORT_KIT_H
+
+#include "domain/checkout.h"
+#include "flow/cancel_order.h"
+#include "flow/place_order.h"
+#include "flow/settle.h"
+#include "gateway/pay.h"
+#include "support/database.h"
+
+struct kit {
+	struct ctx *cx;
+	struct shop *shop;
+	struct pay *pay;
+};
+
+/* A shop with mugs ("mug", $18.00, 20 of them), prints ("print", $24.50, 3), a guide
+ * ("guide", digital, $9.00, endless) and one lighthouse ("light", $120.00). */
+struct kit kit_new(void);
+
+/* Visitor number n. */
+struct digest kit_visitor(int n);
+/* Puts goods into a visitor's cart, starts the checkout and stores complete details. */
+void kit_fill_cart(struct kit *, int visitor, const char *sku, int64_t quantity);
+void kit_checkout(struct kit *, int visitor, const char *sku, int64_t quantity);
+/* What visitor n sends to pay, under a key. */
+struct placing kit_placing(struct kit *, int visitor, const char *key);
+
+/* Scripts the gateway: a session is made for the next create; the next retrieve or close
+ * says so. Scripts add up until kit_script_end(). */
+void kit_script_begin(struct kit *);
+void kit_will_create(struct kit *, enum pay_outcome);
+void kit_will_say(struct kit *, const char *call, enum pay_status, int64_t captured,
+		  const char *attempt_uid, const char *order_number);
+void kit_will_refund(struct kit *, enum pay_refund_status);
+/* Pays for a placed order: the gateway says paid, and the attempt is asked. */
+void kit_pay(struct kit *, const struct placement *, struct settled *);
+
+/* Everything that can be added up agrees: stock, holds, money, orders, books. Fails the
+ * test with the invariant's name. */
+void kit_books_balance(void);
+
+#endif
