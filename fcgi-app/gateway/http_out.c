@@ -68,13 +68,35 @@ http_out_allows(const struct config *config, const char *url)
 	return is_allowed(text_equal(config->gateway_mode, "sandbox"), url);
 }
 
+/* One try on its way. */
+struct transfer {
+	struct buf body;
+	const char *method;
+	int sent; /* how often the request was written, at least in part */
+};
+
 static size_t
 take_body(char *bytes, size_t size, size_t n, void *to)
 {
-	struct buf *body = to;
+	struct transfer *transfer = to;
 
-	buf_put(body, bytes, size * n);
-	return body->full ? 0 : size * n;
+	buf_put(&transfer->body, bytes, size * n);
+	return transfer->body.full ? 0 : size * n;
+}
+
+/* libcurl repeats a request by itself when a kept connection turns out to be dead, and
+ * tells nobody: whoever counts what it writes knows. */
+static int
+watch(CURL *easy, curl_infotype type, char *bytes, size_t len, void *to)
+{
+	struct transfer *transfer = to;
+	size_t method = strlen(transfer->method);
+
+	(void)easy;
+	if (type == CURLINFO_HEADER_OUT && len > method &&
+	    memcmp(bytes, transfer->method, method) == 0 && bytes[method] == ' ')
+		transfer->sent++;
+	return 0;
 }
 
 static void
@@ -117,8 +139,7 @@ set_request(CURL *c, const struct http_call *call, struct curl_slist *headers)
 	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, call->method);
 	curl_easy_setopt(c, CURLOPT_POSTFIELDS, call->body == NULL ? "" : call->body);
 	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len);
-	/* libcurl repeats a request by itself when a kept connection turns out to be
-	 * dead; what may never be repeated therefore takes a new one. */
+	/* On a new connection libcurl repeats nothing by itself. */
 	if (call->retry == HTTP_NEVER)
 		curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
 }
@@ -141,11 +162,8 @@ set_limits(CURL *c, bool sandbox, int64_t timeout_ms)
 
 /* gateways.md section 6: what counts as never sent. All else may have arrived. */
 static enum http_result
-result_of(CURL *c, CURLcode code)
+result_of(CURLcode code, int sent)
 {
-	curl_off_t pretransfer = 0;
-	long written = 0;
-
 	switch (code) {
 	case CURLE_OK:
 		return HTTP_ANSWERED;
@@ -156,11 +174,8 @@ result_of(CURL *c, CURLcode code)
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CACERT_BADFILE:
-		return HTTP_NOT_SENT;
 	case CURLE_OPERATION_TIMEDOUT:
-		curl_easy_getinfo(c, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
-		curl_easy_getinfo(c, CURLINFO_REQUEST_SIZE, &written);
-		return pretransfer == 0 && written == 0 ? HTTP_NOT_SENT : HTTP_LOST;
+		return sent == 0 ? HTTP_NOT_SENT : HTTP_LOST;
 	default:
 		return HTTP_LOST;
 	}
@@ -199,7 +214,10 @@ static void
 try_once(struct http_out *http, struct arena *mem, const struct http_call *call,
 	 int64_t timeout_ms, struct http_answer *out)
 {
-	struct buf body = buf_new(mem, BODY_MOST);
+	struct transfer transfer = {
+		.body = buf_new(mem, BODY_MOST),
+		.method = call->method,
+	};
 	CURL *c = http->easy;
 	CURLcode code;
 
@@ -207,16 +225,20 @@ try_once(struct http_out *http, struct arena *mem, const struct http_call *call,
 	set_limits(c, http->sandbox, timeout_ms);
 	set_request(c, call, header_list(mem, call));
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, &body);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, &transfer);
+	curl_easy_setopt(c, CURLOPT_VERBOSE, 1L);
+	curl_easy_setopt(c, CURLOPT_DEBUGFUNCTION, watch);
+	curl_easy_setopt(c, CURLOPT_DEBUGDATA, &transfer);
 	code = curl_easy_perform(c);
-	out->result = result_of(c, code);
+	out->result = result_of(code, transfer.sent);
+	out->doubt = transfer.sent > 1;
 	if (out->result == HTTP_ANSWERED) {
 		read_answer(c, mem, out);
-		out->body = buf_string(&body);
-		out->body_len = body.len;
+		out->body = buf_string(&transfer.body);
+		out->body_len = transfer.body.len;
 	} else {
-		out->error = body.full ? "the answer is too large"
-				       : curl_easy_strerror(code);
+		out->error = transfer.body.full ? "the answer is too large"
+						: curl_easy_strerror(code);
 	}
 	curl_easy_reset(c); /* it must not remember what dies with the arena */
 }
@@ -252,7 +274,7 @@ log_call(const struct http_call *call, const struct http_answer *a, int64_t bega
 static void
 settle_doubt(bool doubt, struct http_answer *out)
 {
-	out->doubt = doubt;
+	out->doubt = out->doubt || doubt;
 	if (doubt && out->result == HTTP_NOT_SENT)
 		out->result = HTTP_LOST;
 }
@@ -314,7 +336,7 @@ send_all_tries(struct http_out *http, struct ctx *cx, const struct http_call *ca
 		settle_doubt(doubt, out);
 		if (left < LEAST_MS || !wait_for_repeat(cx, call, out, began_us))
 			return;
-		doubt = doubt || out->result == HTTP_LOST || out->status >= 500;
+		doubt = out->doubt || out->result == HTTP_LOST || out->status >= 500;
 		arena_rewind(cx->mem, mark);
 	}
 }

@@ -382,6 +382,40 @@ not_sent_after_a_lost_try_is_lost(void **state)
 	peer_stop(&peer, mem);
 }
 
+/* libcurl repeats such a request by itself, without a word. */
+static void
+a_kept_connection_that_dies_leaves_doubt(void **state)
+{
+	struct peer peer = peer_http(STEPS(
+		{PEER_SAY, OK_EMPTY, 0}, {PEER_RESET, NULL, 0},
+		{PEER_SAY,
+		 HTTP("429 Slow", "Content-Length: 0\r\nRetry-After: 99\r\n", ""), 0}));
+	struct http_answer a = call_port(peer.port, "POST", HTTP_SAFE_WITH_KEY);
+
+	(void)state;
+	WANT(!a.doubt);
+	a = call_port(peer.port, "POST", HTTP_SAFE_WITH_KEY);
+	WANT_INT(a.status, 429);
+	WANT_INT(a.tries, 1);
+	WANT(a.doubt);
+	WANT_INT(count(peer_stop(&peer, mem), "POST /x"), 3);
+}
+
+static void
+a_kept_connection_that_dies_for_good_is_lost(void **state)
+{
+	struct peer peer =
+		peer_http(STEPS({PEER_SAY, OK_EMPTY, 0}, {PEER_LEAVE, NULL, 0}));
+	struct http_answer a = call_port(peer.port, "POST", HTTP_SAFE_WITH_KEY);
+
+	(void)state;
+	WANT_INT(a.status, 200);
+	a = call_port(peer.port, "POST", HTTP_SAFE_WITH_KEY);
+	WANT_TEXT(a.error, "Couldn't connect to server");
+	WANT(a.result == HTTP_LOST);
+	peer_stop(&peer, mem);
+}
+
 static void
 silence_before_tls_stands_was_not_sent(void **state)
 {
@@ -428,6 +462,8 @@ main(void)
 		CALL_TEST(a_shopper_does_not_wait_for_a_long_retry_after),
 		CALL_TEST(the_deadline_of_the_work_ends_a_call),
 		CALL_TEST(not_sent_after_a_lost_try_is_lost),
+		CALL_TEST(a_kept_connection_that_dies_leaves_doubt),
+		CALL_TEST(a_kept_connection_that_dies_for_good_is_lost),
 		CALL_TEST(silence_before_tls_stands_was_not_sent),
 	};
 
