@@ -103,6 +103,12 @@ struct view {
 		.name = name_, .type = VIEW_TYPE_OF(((type_ *)0)->field),              \
 		.null = true, .at = offsetof(type_, field)                             \
 	}
+/* What pages call by a name that means another thing in JSON. */
+#define SHOW_PAGE_AS(type_, name_, field)                                              \
+	{                                                                              \
+		.name = name_, .type = VIEW_TYPE_OF(((type_ *)0)->field),              \
+		.face = VIEW_PAGE_ONLY, .null = true, .at = offsetof(type_, field)     \
+	}
 /* A word with the catalogue that puts it into English. */
 #define SHOW_WORD(type_, field, words_)                                                \
 	{                                                                              \
@@ -120,6 +126,12 @@ struct view {
 	{                                                                              \
 		.name = #field, .type = VIEW_TEXTS, .face = VIEW_DATA_ONLY,            \
 		.at = offsetof(type_, field), .count_at = offsetof(type_, n)           \
+	}
+#define SHOW_LIST_DATA(type_, field, n, fields_)                                       \
+	{                                                                              \
+		.name = #field, .type = VIEW_LIST, .face = VIEW_DATA_ONLY,             \
+		.at = offsetof(type_, field), .count_at = offsetof(type_, n),          \
+		.size = sizeof *((type_ *)0)->field, .item = fields_                   \
 	}
 #define SHOW_LIST_PAGE(type_, field, n, fields_)                                       \
 	{                                                                              \
