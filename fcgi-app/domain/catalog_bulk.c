@@ -22,8 +22,7 @@ same_product(const struct product *a, const struct product *b)
 	       same_text(a->tax_class, b->tax_class) && a->weight_g == b->weight_g &&
 	       a->per_order == b->per_order && same_text(a->picture, b->picture) &&
 	       same_text(a->summary, b->summary) &&
-	       same_text(a->description, b->description) &&
-	       a->position == b->position;
+	       same_text(a->description, b->description) && a->position == b->position;
 }
 
 /* What the import does not say stays as it is. */
@@ -125,8 +124,8 @@ sort_out(struct writes *w, const struct catalog_import *row, const char *actor)
 	else if (row->change == CATALOG_CHANGED)
 		w->changed[w->n_changed++] = row->product;
 	if (row->opens_stock)
-		w->stock[w->n_stock++] = (struct first_stock){
-			row->product.sku, row->stock.n, actor};
+		w->stock[w->n_stock++] =
+			(struct first_stock){row->product.sku, row->stock.n, actor};
 }
 
 fallible

@@ -17,7 +17,8 @@ struct first_stock {
 };
 
 /* Up to 50 each; products that are not active too. */
-fallible catalog_bulk_list(struct tx *, struct db_list skus, struct product **, size_t *n);
+fallible catalog_bulk_list(struct tx *, struct db_list skus, struct product **,
+			   size_t *n);
 fallible catalog_bulk_list_slugs(struct tx *, struct db_list slugs, struct slug_row **,
 				 size_t *n);
 fallible catalog_bulk_insert(struct tx *, const struct product *, size_t n);

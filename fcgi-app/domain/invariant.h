@@ -1,5 +1,5 @@
-/* invariant.h - what must be true of the books, whatever happened: the third wall behind
- * the code and the database's own guards. */
+/* invariant.h - what must be true of the books, whatever happened: the third wall
+ * behind the code and the database's own guards. */
 #ifndef DOMAIN_INVARIANT_H
 #define DOMAIN_INVARIANT_H
 

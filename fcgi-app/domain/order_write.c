@@ -43,11 +43,11 @@ order_insert_items(struct tx *tx, struct order_item *items, size_t n)
 }
 
 SQL(insert_event,
-    "INSERT INTO order_event (order_id, seq, event, from_state, to_state, reason, "
-    "actor, at)"
-    " SELECT ?, COALESCE(MAX(seq), 0) + 1, ?, ?, ?, ?, ?,"
-    "        GREATEST(UTC_TIMESTAMP(6), COALESCE(MAX(at), UTC_TIMESTAMP(6)))"
-    "   FROM order_event WHERE order_id = ?");
+    "INSERT INTO order_event (order_id, seq, event, from_state, to_state, reason, actor, at)"
+    " SELECT ?, last.seq + 1, ?, ?, ?, ?, ?, GREATEST(UTC_TIMESTAMP(6), last.at)"
+    "   FROM (SELECT COALESCE(MAX(seq), 0) AS seq,"
+    "                COALESCE(MAX(at), UTC_TIMESTAMP(6)) AS at"
+    "           FROM order_event WHERE order_id = ?) last");
 
 fallible
 order_insert_event(struct tx *tx, struct order_id order, const char *event,

@@ -236,7 +236,8 @@ struct pay_step {
 	struct pay_session session;
 	struct pay_refund_state refund;
 };
-/* Starts a new script; the steps must outlive it. Counts of calls go on. */
+/* Starts a new script, or makes the one that plays longer (the same steps, more of them);
+ * the steps must outlive it. Counts of calls go on. */
 void pay_fake_script(struct pay *, const struct pay_step *, size_t n);
 /* Calls made so far, and the key of the last create. */
 size_t pay_fake_calls(const struct pay *, const char *call);

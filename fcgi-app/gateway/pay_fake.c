@@ -240,9 +240,10 @@ pay_fake_script(struct pay *pay, const struct pay_step *steps, size_t n)
 	struct fake *fake = fake_of(pay);
 
 	assert(n <= STEPS_MOST);
+	if (steps != fake->steps || n < fake->n)
+		memset(fake->taken, 0, sizeof fake->taken);
 	fake->steps = steps;
 	fake->n = n;
-	memset(fake->taken, 0, sizeof fake->taken);
 }
 
 size_t
