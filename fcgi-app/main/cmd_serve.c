@@ -1,11 +1,13 @@
 /* cmd_serve.c - till serve: the master of one pool of FastCGI children. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/seal.h"
 #include "db/db.h"
+#include "flow/shop.h"
 #include "main/command.h"
 #include "main/commands.h"
 #include "main/master.h"
@@ -17,6 +19,7 @@ enum { BUSY_LIMIT_S = 60, STATIC_MEMORY = 64 * 1024 * 1024 };
 /* What is made before the fork and shared by all children. */
 struct serving {
 	const struct config *config;
+	const struct keyring *keys;
 	struct web *web;
 	struct db_options db;
 	int listen_fd;
@@ -31,23 +34,33 @@ requests_of(const struct config *config)
 	return n + getpid() % (n / 8 + 1);
 }
 
-static int
-run_child(const struct master_job *job, struct shared_slot *slot)
+static fallible
+serve_child(const struct serving *s, struct arena *mem)
 {
-	const struct serving *s = job->arg;
-	struct arena *mem = arena_new(STATIC_MEMORY);
 	struct serve serve = {
 		.web = s->web,
 		.db = db_new(mem, &s->db),
 		.listen_fd = s->listen_fd,
 		.requests_max = requests_of(s->config),
 	};
-	int code;
+
+	TRY(shop_new(mem, s->config, s->keys, &s->web->shop));
+	return serve_run(&serve) == 0 ? NULL : FAIL(INTERNAL, "no FastCGI here");
+}
+
+static int
+run_child(const struct master_job *job, struct shared_slot *slot)
+{
+	const struct serving *s = job->arg;
+	struct arena *mem = arena_new(STATIC_MEMORY);
+	struct err *e;
 
 	s->web->slot = slot;
-	code = serve_run(&serve);
+	e = serve_child(s, mem);
+	if (e != NULL)
+		log_error("child.not_served", e);
 	arena_free(mem);
-	return code;
+	return e == NULL ? 0 : 1;
 }
 
 static int
@@ -95,8 +108,32 @@ load(const struct command *cmd, struct serving *s)
 
 	s->config = cmd->config;
 	TRY(keyring_load(cmd->mem, cmd->config->keys_file, &keys));
+	s->keys = keys;
 	TRY(db_options_from(cmd->mem, cmd->config, false, &s->db));
 	return web_new(cmd->mem, cmd->config, keys, endpoints, n, NULL, &s->web);
+}
+
+/* The gateways' handles are a child's own; whether their settings hold is tried in a
+ * process that ends at once. */
+static fallible
+try_shop(const struct serving *s)
+{
+	pid_t pid = fork();
+	struct arena *mem;
+	struct shop *shop;
+	struct err *e;
+	int status;
+
+	if (pid == 0) {
+		mem = arena_new(STATIC_MEMORY);
+		e = shop_new(mem, s->config, s->keys, &shop);
+		if (e != NULL)
+			fprintf(stderr, "till: %s\n", e->cause);
+		_exit(e == NULL ? 0 : 1);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
+		return FAIL(REFUSED, "the settings do not hold");
+	return NULL;
 }
 
 /* The clock of a shop that plays may be turned, from outside and for all roles alike.
@@ -116,6 +153,7 @@ serve(struct command *cmd, struct master *m, struct master_job *job)
 	struct serving *s = arena_new_of(cmd->mem, struct serving, 1);
 
 	TRY(load(cmd, s));
+	TRY(try_shop(s));
 	if (master_only_checks())
 		return NULL;
 	TRY(share(cmd->config, cmd->mem, &m->shared));

@@ -266,8 +266,10 @@ input_read(const struct request *rq, const struct input *rows, void *form, size_
 	if (rq->json != NULL)
 		TRY(check_members(r, rq->json, ""));
 	for (const struct input *row = rows; row->name != NULL; row++) {
+		size_t before = r->problems.n;
+
 		read_row(r, row);
-		if (row->from == INPUT_PATH_PART && r->problems.n > 0)
+		if (row->from == INPUT_PATH_PART && r->problems.n > before)
 			return FAIL(NOT_FOUND, "part {%s} of the path", row->name);
 	}
 	return FAIL_PROBLEMS(&r->problems, INVALID);
