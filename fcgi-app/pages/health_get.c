@@ -20,8 +20,8 @@ read_schema(struct request *rq, int64_t *version)
 {
 	struct err *e;
 
-	READING(tx, rq->cx, &e)
-	e = health_get_schema(tx, version);
+	READING (tx, rq->cx, &e)
+		e = health_get_schema(tx, version);
 	return e;
 }
 

@@ -1,0 +1,58 @@
+/* checkout_details_post.c - stores what the shopper told: contact, addresses, delivery,
+ * way to pay. Takes the whole form, and stores what is there. */
+#include "flow/shop.h"
+#include "pages/checkout_view.h"
+#include "pages/details_form.h"
+#include "pages/endpoints.h"
+
+struct form {
+	struct details_form details;
+};
+
+static const struct input inputs[] = {
+	DETAILS_INPUTS(struct form, details),
+	INPUT_END,
+};
+
+static fallible
+save(struct request *rq, const void *form_, struct reply *re)
+{
+	const struct form *form = form_;
+	struct checkout *checkout = arena_new_of(rq->cx->mem, struct checkout, 1);
+	struct details sent;
+	struct err *e;
+
+	details_of_form(rq, &form->details, &sent);
+	TRANSACTION (tx, rq->cx, &e)
+		e = checkout_save(tx, rq->shop->terms, rq->visitor, &sent, checkout);
+	TRY(e);
+	return checkout_view_changed(rq, re, checkout);
+}
+
+const struct endpoint checkout_details_post = {
+	.page = "POST /checkout/details",
+	.api = "PATCH /api/v1/checkout",
+	.inputs = inputs,
+	.form_size = sizeof(struct form),
+	.shows = &checkout_view,
+	.again = &checkout_get,
+	.codes = "bad_request not_started invalid",
+	.says = "Stores contact, addresses, delivery and way to pay; what is absent is "
+		"left "
+		"as it is.",
+	.tag = "checkout",
+	.handle = save,
+};
+
+/* The button beside the ways of delivery; the form is the same. */
+const struct endpoint checkout_shipping_post = {
+	.page = "POST /checkout/shipping",
+	.inputs = inputs,
+	.form_size = sizeof(struct form),
+	.shows = &checkout_view,
+	.again = &checkout_get,
+	.codes = "not_started invalid",
+	.says = "Stores the way of delivery, and whatever else the form holds.",
+	.tag = "checkout",
+	.handle = save,
+};

@@ -1,0 +1,95 @@
+/* checkout_view.c - what may be seen of a checkout: in HTML and in JSON. */
+#include "pages/checkout_view.h"
+
+#include "flow/shop.h"
+#include "pages/checkout_model.h"
+
+static const struct view_field line_fields[] = {
+	SHOW(struct checkout_line_model, item_id, sku, requested),
+	SHOW_DATA(struct checkout_line_model, held),
+	SHOW_NULL(struct checkout_line_model, available),
+	/* what the page offers is what can be had by now */
+	SHOW_PAGE_AS(struct checkout_line_model, "held", can_have),
+	SHOW_PAGE_AS(struct checkout_line_model, "short", lacks),
+	SHOW_PAGE(struct checkout_line_model, title, picture, quantity, unit_price,
+		  line_total, reduce_url),
+	SHOW_END,
+};
+
+static const struct view_field option_fields[] = {
+	SHOW(struct checkout_option_model, id, title, price, earliest, latest),
+	SHOW_PAGE(struct checkout_option_model, dates, note, chosen),
+	SHOW_END,
+};
+
+static const struct view_field method_fields[] = {
+	SHOW(struct checkout_method_model, id, title, gateway),
+	SHOW_PAGE(struct checkout_method_model, note, chosen),
+	SHOW_END,
+};
+
+static const struct view_field quote_fields[] = {
+	SHOW(struct checkout_quote_model, subtotal, discount_amount, shipping, tax,
+	     total, due),
+	SHOW_END,
+};
+
+static const struct view_field place_fields[] = {
+	SHOW_PAGE(struct checkout_place_model, code, name, chosen),
+	SHOW_END,
+};
+
+/* The lists of one address form, under the names of the templates. */
+#define PLACES(name_, list_, n_)                                                       \
+	{                                                                              \
+		.name = name_, .type = VIEW_LIST, .face = VIEW_PAGE_ONLY,              \
+		.at = offsetof(struct checkout_model, list_),                          \
+		.count_at = offsetof(struct checkout_model, n_),                       \
+		.size = sizeof(struct checkout_place_model), .item = place_fields      \
+	}
+
+static const struct view_field checkout_fields[] = {
+	SHOW(struct checkout_model, id, cart_id, cart_version, status, hold_expires_at),
+	SHOW_TEXTS(struct checkout_model, missing, n_missing),
+	SHOW_LIST(struct checkout_model, lines, n_lines, line_fields),
+	SHOW_LIST(struct checkout_model, shipping_options, n_options, option_fields),
+	SHOW_LIST(struct checkout_model, payment_methods, n_methods, method_fields),
+	SHOW_IN_FIELDS(struct checkout_model, quote, quote_fields),
+	SHOW_PAGE(struct checkout_model, started, needs_shipping, tax_included,
+		  billing_same, idempotency_key, pay_label, price_story, accept_total,
+		  hold_until, hold_minutes),
+	PLACES("countries", shipping.countries, shipping.n_countries),
+	PLACES("regions", shipping.regions, shipping.n_regions),
+	SHOW_PAGE_AS(struct checkout_model, "region_is_list", shipping.region_is_list),
+	SHOW_PAGE_AS(struct checkout_model, "region_is_text", shipping.region_is_text),
+	PLACES("billing_countries", billing.countries, billing.n_countries),
+	PLACES("billing_regions", billing.regions, billing.n_regions),
+	SHOW_PAGE_AS(struct checkout_model, "billing_region_is_list",
+		     billing.region_is_list),
+	SHOW_PAGE_AS(struct checkout_model, "billing_region_is_text",
+		     billing.region_is_text),
+	SHOW_END,
+};
+
+const struct view checkout_view = {"Checkout", "checkout.html", checkout_fields};
+
+fallible
+checkout_view_show(struct request *rq, struct reply *re,
+		   const struct checkout *checkout)
+{
+	struct checkout_model *model =
+		checkout_model_new(rq->cx->mem, rq->shop->terms, checkout);
+
+	if (rq->face == FACE_PAGE)
+		checkout_page_fill(rq, re, checkout, model);
+	return reply_show(rq, re, &checkout_view, model);
+}
+
+fallible
+checkout_view_changed(struct request *rq, struct reply *re,
+		      const struct checkout *checkout)
+{
+	if (rq->face == FACE_PAGE)
+		return reply_see(re, "/checkout");
+	return checkout_view_show(rq, re, checkout);
+}
