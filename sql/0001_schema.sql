@@ -259,7 +259,7 @@ INSERT IGNORE INTO transition_ok (from_state, to_state) VALUES
 	('pending', 'confirmed'), ('pending', 'review'), ('pending', 'failed'),
 	('pending', 'expired'), ('pending', 'cancelled'), ('pending', 'pending'),
 	('review', 'confirmed'), ('review', 'failed'), ('review', 'review'),
-	('failed', 'pending'), ('failed', 'review'), ('failed', 'failed'),
+	('failed', 'review'), ('failed', 'failed'),
 	('expired', 'review'), ('expired', 'expired'),
 	('confirmed', 'shipped'), ('confirmed', 'cancelled'), ('confirmed', 'confirmed'),
 	('shipped', 'delivered'), ('shipped', 'shipped'),

@@ -176,8 +176,8 @@ derive_money(struct arena *mem, struct order_summary *s)
 	}
 	for (size_t i = 0; i < s->n_refunds; i++)
 		if (text_equal(s->refunds[i].state, "pending"))
-			s->refund_under_way = money_add(s->refund_under_way,
-							s->refunds[i].amount);
+			s->refund_under_way =
+				money_add(s->refund_under_way, s->refunds[i].amount);
 	if (order_is_waiting(order->state))
 		s->due.minor = order->payable.minor - s->captured.minor;
 }

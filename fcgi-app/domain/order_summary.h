@@ -1,5 +1,5 @@
-/* order_summary.h - all that an order's buyer may be told, worked out once: for its page,
- * its JSON and its mails. */
+/* order_summary.h - all that an order's buyer may be told, worked out once: for its
+ * page, its JSON and its mails. */
 #ifndef DOMAIN_ORDER_SUMMARY_H
 #define DOMAIN_ORDER_SUMMARY_H
 

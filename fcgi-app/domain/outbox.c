@@ -23,6 +23,18 @@ outbox_add_for_order(struct tx *tx, const char *kind, struct order_id order,
 			  arena_printf(tx->mem, "%s:%s", kind, uid.text));
 }
 
+SQL(add_link, "INSERT IGNORE INTO outbox (kind, agg_id, dedup)"
+	      " SELECT 'mail.link', o.id, CONCAT('mail.link:', o.uid, ':',"
+	      "        DATE_FORMAT(UTC_TIMESTAMP(), '%Y%m%dT%H%i'))"
+	      "   FROM orders o JOIN contact t ON t.id = o.contact_id"
+	      "  WHERE o.number = ? AND t.email_hash = ?");
+
+fallible
+outbox_add_link(struct tx *tx, const char *number, struct digest email_hash)
+{
+	return db_run(tx, &add_link, ARGS(number, email_hash));
+}
+
 SQL(lease_rows,
     "UPDATE outbox SET state = 'leased', lease_owner = ?,"
     " lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND"

@@ -26,6 +26,9 @@ fallible outbox_add(struct tx *, const char *kind, int64_t agg_id, int64_t ref_i
 /* The usual case: one mail of a kind for an order, "mail.shipped:<uuid>". */
 fallible outbox_add_for_order(struct tx *, const char *kind, struct order_id,
 			      struct uuid order);
+/* The link of the order with this number, if its buyer has this address: one mail a
+ * minute. One statement, the same whether it finds anything. */
+fallible outbox_add_link(struct tx *, const char *number, struct digest email_hash);
 
 /* Leases up to limit due rows of a kind ("mail.%"), oldest first. */
 fallible outbox_claim(struct tx *, const char *like, const char *owner, int64_t lease_s,

@@ -67,6 +67,7 @@ kit_new(void)
 	add_product(kit.cx, "mug", "ship", 1800, 20);
 	add_product(kit.cx, "print", "ship", 2450, 3);
 	add_product(kit.cx, "guide", "digital", 900, -1);
+	add_product(kit.cx, "pen", "ship", 250, 100000);
 	add_product(kit.cx, "light", "ship", 12000, 1);
 	return kit;
 }

@@ -17,7 +17,8 @@ struct kit {
 };
 
 /* A shop with mugs ("mug", $18.00, 20 of them), prints ("print", $24.50, 3), a guide
- * ("guide", digital, $9.00, endless) and one lighthouse ("light", $120.00). */
+ * ("guide", digital, $9.00, endless) and one lighthouse ("light", $120.00),
+ * and more pens ("pen", $2.50) than any test sells. */
 struct kit kit_new(void);
 
 /* Visitor number n. */
