@@ -6,8 +6,6 @@
 #include "domain/placing.h"
 #include "flow/shop.h"
 
-struct pay_field;
-
 enum placement_kind {
 	PLACEMENT_REPLAY, /* answered before: idem.reply is the answer */
 	PLACEMENT_GO,     /* the shopper goes to the gateway: 201, or 200 when again */

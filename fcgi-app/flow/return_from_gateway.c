@@ -43,6 +43,18 @@ load(struct tx *tx, const char *token, struct attempt *attempt, struct order *or
 	return order_load(tx, order);
 }
 
+static const struct handover_field *
+copy_fields(struct arena *mem, const struct pay_session *session)
+{
+	struct handover_field *fields =
+		arena_new_of(mem, struct handover_field, session->n_fields + 1);
+
+	for (size_t i = 0; i < session->n_fields; i++)
+		fields[i] = (struct handover_field){session->fields[i].name,
+						    session->fields[i].value};
+	return fields;
+}
+
 /* The fields are those that the gateway's session gives: the same call tells them
  * again. */
 fallible
@@ -67,7 +79,7 @@ flow_handover(struct shop *shop, struct ctx *cx, const char *token,
 		return FAIL(GATEWAY_UNAVAILABLE, "order=%s", order.number);
 	*out = (struct handover){.action = session.url,
 				 .button = "Continue to the payment",
-				 .fields = session.fields,
+				 .fields = copy_fields(cx->mem, &session),
 				 .n_fields = session.n_fields};
 	return NULL;
 }

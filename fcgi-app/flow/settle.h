@@ -38,9 +38,13 @@ fallible flow_expire_order(struct shop *, struct ctx *, const struct order *);
  * NOT_FOUND. */
 fallible flow_return(struct shop *, struct ctx *, const char *token, struct order *);
 /* What the hand-over form posts for this token; NOT_FOUND. */
+struct handover_field {
+	const char *name, *value;
+};
+
 struct handover {
 	const char *action, *button;
-	const struct pay_field *fields;
+	const struct handover_field *fields;
 	size_t n_fields;
 };
 fallible flow_handover(struct shop *, struct ctx *, const char *token,
