@@ -25,6 +25,15 @@ struct page_set {
 	size_t n;
 };
 
+static void
+free_recompiled(void *arg)
+{
+	struct page_set *set = arg;
+
+	for (struct entry *e = set->list; e < set->list + set->n; e++)
+		arena_free(e->own);
+}
+
 struct page_set *
 page_set_new(struct arena *mem, const char *dir, bool development)
 {
@@ -33,6 +42,7 @@ page_set_new(struct arena *mem, const char *dir, bool development)
 	set->mem = mem;
 	set->dir = arena_text(mem, dir);
 	set->development = development;
+	arena_defer(mem, free_recompiled, set);
 	return set;
 }
 
