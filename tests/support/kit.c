@@ -2,6 +2,7 @@
 #include "support/kit.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/digest.h"
@@ -45,7 +46,7 @@ add_product(struct ctx *cx, const char *sku, const char *kind, int64_t price,
 }
 
 struct kit
-kit_new(void)
+kit_open(void)
 {
 	struct kit kit = {.cx = test_ctx()};
 	struct config *config = config_defaults(kit.cx->mem);
@@ -64,6 +65,14 @@ kit_new(void)
 	list[0] = kit.pay;
 	kit.shop->gateways = list;
 	kit.shop->n_gateways = 1;
+	return kit;
+}
+
+struct kit
+kit_new(void)
+{
+	struct kit kit = kit_open();
+
 	add_product(kit.cx, "mug", "ship", 1800, 20);
 	add_product(kit.cx, "print", "ship", 2450, 3);
 	add_product(kit.cx, "guide", "digital", 900, -1);
@@ -116,7 +125,6 @@ void
 kit_checkout(struct kit *kit, int visitor, const char *sku, int64_t quantity)
 {
 	struct checkout *checkout = arena_new_of(kit->cx->mem, struct checkout, 1);
-	struct details details = complete(kit);
 	struct origin origin = {.exempt = true};
 	struct err *e;
 
@@ -125,6 +133,16 @@ kit_checkout(struct kit *kit, int visitor, const char *sku, int64_t quantity)
 		e = checkout_start(tx, kit->shop->terms, kit_visitor(visitor), 0,
 				   origin, checkout);
 	WANT_OK(e);
+	kit_give_details(kit, visitor);
+}
+
+void
+kit_give_details(struct kit *kit, int visitor)
+{
+	struct checkout *checkout = arena_new_of(kit->cx->mem, struct checkout, 1);
+	struct details details = complete(kit);
+	struct err *e;
+
 	TRANSACTION (tx, kit->cx, &e)
 		e = checkout_save(tx, kit->shop->terms, kit_visitor(visitor), &details,
 				  checkout);
@@ -146,7 +164,8 @@ name_session(void)
 {
 	static int counter;
 
-	snprintf(names[n_steps], sizeof names[0], "cs_test_%d", ++counter);
+	snprintf(names[n_steps], sizeof names[0], "cs_test_%d_%d", (int)getpid(),
+		 ++counter);
 	return names[n_steps];
 }
 

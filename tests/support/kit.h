@@ -20,12 +20,16 @@ struct kit {
  * ("guide", digital, $9.00, endless) and one lighthouse ("light", $120.00),
  * and more pens ("pen", $2.50) than any test sells. */
 struct kit kit_new(void);
+/* The same shop from another process: its goods as they are. */
+struct kit kit_open(void);
 
 /* Visitor number n. */
 struct digest kit_visitor(int n);
 /* Puts goods into a visitor's cart, starts the checkout and stores complete details. */
 void kit_fill_cart(struct kit *, int visitor, const char *sku, int64_t quantity);
 void kit_checkout(struct kit *, int visitor, const char *sku, int64_t quantity);
+/* Complete details for a checkout that is started. */
+void kit_give_details(struct kit *, int visitor);
 /* What visitor n sends to pay, under a key. */
 struct placing kit_placing(struct kit *, int visitor, const char *key);
 
