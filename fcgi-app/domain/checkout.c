@@ -119,8 +119,8 @@ checkout_start(struct tx *tx, const struct terms *terms, struct digest visitor,
 	TRY(check_cap(tx, terms, cart, origin));
 	if (cart->checkout.n == 0)
 		cart->checkout_uid = uuid_new();
-	TRY(checkout_upsert(tx, cart, origin.address, terms->hold_minutes));
 	cart->hold_expires_at = instant_add(cart->now, MINUTES(terms->hold_minutes));
+	TRY(checkout_upsert(tx, cart, origin.address));
 	holds = holds_of(tx->mem, cart, &n);
 	if (terms->hold_at_start) {
 		TRY(stock_hold(tx, cart->id, holds, n, cart->hold_expires_at));

@@ -54,8 +54,7 @@ fallible checkout_save(struct tx *, const struct terms *, struct digest visitor,
 fallible checkout_check_stock(struct arena *, const struct cart *);
 
 /* store */
-fallible checkout_upsert(struct tx *, const struct cart *, struct digest address,
-			 int64_t hold_minutes);
+fallible checkout_upsert(struct tx *, const struct cart *, struct digest address);
 fallible checkout_update(struct tx *, struct checkout_id, struct contact_id,
 			 const struct details *);
 fallible checkout_contact_is_frozen(struct tx *, struct contact_id, bool *frozen);

@@ -3,16 +3,16 @@
 
 SQL(upsert_checkout,
     "INSERT INTO checkout (uid, cart_id, hold_expires_at, address_hash)"
-    " VALUES (?, ?, UTC_TIMESTAMP(6) + INTERVAL ? MINUTE, ?)"
+    " VALUES (?, ?, ?, ?)"
     " ON DUPLICATE KEY UPDATE hold_expires_at = VALUES(hold_expires_at),"
     " address_hash = VALUES(address_hash), updated_at = UTC_TIMESTAMP(6)");
 
 fallible
-checkout_upsert(struct tx *tx, const struct cart *cart, struct digest address,
-		int64_t hold_minutes)
+checkout_upsert(struct tx *tx, const struct cart *cart, struct digest address)
 {
-	return db_run(tx, &upsert_checkout,
-		      ARGS(cart->checkout_uid, cart->id, hold_minutes, address));
+	return db_run(
+		tx, &upsert_checkout,
+		ARGS(cart->checkout_uid, cart->id, cart->hold_expires_at, address));
 }
 
 SQL(update_checkout,
