@@ -121,9 +121,10 @@ store_new(struct store *store, const struct store_kind *kind, const char *id)
 	record->id = arena_text(store->mem, id);
 	record->kind = kind;
 	make_room(store->mem, &shelf->items, shelf->n, &shelf->cap);
+	grow_chains(
+		store); /* before the shelf has the new one, or it is chained twice */
 	shelf->items[shelf->n++] = record;
 	store->n_records++;
-	grow_chains(store);
 	chain_in(store, record);
 	return record;
 }
@@ -327,22 +328,31 @@ write_all(struct store *store, bool kept_only)
 	return NULL;
 }
 
+static fallible
+fill(struct arena *mem, const char *dir, struct store *store)
+{
+	TRY(store_file_open(mem, dir, &store->file));
+	TRY(store_file_replay(store->file, replay, store));
+	TRY(store_file_begin(store->file));
+	TRY(write_all(store, false));
+	return store_file_commit(store->file);
+}
+
 fallible
 store_open(struct arena *mem, const char *dir, const struct store_kind *const *kinds,
 	   struct store **out)
 {
 	struct store *store = arena_new_of(mem, struct store, 1);
+	struct err *e;
 
 	store->kinds = kinds;
 	store->work = arena_new((size_t)1 << 30);
 	start_empty(store);
-	TRY(store_file_open(mem, dir, &store->file));
-	TRY(store_file_replay(store->file, replay, store));
-	TRY(store_file_begin(store->file));
-	TRY(write_all(store, false));
-	TRY(store_file_commit(store->file));
+	e = fill(mem, dir, store);
+	if (e)
+		store_close(store);
 	*out = store;
-	return NULL;
+	return e;
 }
 
 fallible

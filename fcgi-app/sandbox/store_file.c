@@ -27,6 +27,8 @@ store_file_open(struct arena *mem, const char *dir, struct store_file **out)
 {
 	struct store_file *file = arena_new_of(mem, struct store_file, 1);
 
+	*out = file;
+	file->dir_fd = file->fd = -1;
 	file->dir = arena_text(mem, dir);
 	file->path = arena_printf(mem, "%s/state.log", dir);
 	file->next_path = arena_printf(mem, "%s/state.next", dir);
@@ -40,7 +42,6 @@ store_file_open(struct arena *mem, const char *dir, struct store_file **out)
 	file->fd = open(file->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (file->fd < 0)
 		return FAIL(INTERNAL, "%s: %s", file->path, strerror(errno));
-	*out = file;
 	return NULL;
 }
 
@@ -171,6 +172,8 @@ store_file_commit(struct store_file *file)
 void
 store_file_close(struct store_file *file)
 {
-	close(file->fd);
-	close(file->dir_fd);
+	if (file->fd >= 0)
+		close(file->fd);
+	if (file->dir_fd >= 0)
+		close(file->dir_fd);
 }

@@ -10,7 +10,8 @@ enum { STORE_LINE_MAX = 4 * 1024 * 1024 };
 
 struct store_file;
 
-/* dir/state.log, both made when missing; the lock ends with the process. */
+/* dir/state.log, both made when missing; the lock ends with the process. Also after a
+ * failure the file is to be closed. */
 fallible store_file_open(struct arena *, const char *dir, struct store_file **);
 /* Calls fn for each whole line (without its newline). A last line without newline, or
  * one that fn refuses and that is the last, is torn: the file is cut before it. */
