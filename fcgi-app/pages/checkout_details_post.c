@@ -7,10 +7,13 @@
 
 struct form {
 	struct details_form details;
+	const char *shown_country, *shown_billing_country; /* the form was made for */
 };
 
 static const struct input inputs[] = {
 	DETAILS_INPUTS(struct form, details),
+	INPUT_FORM(struct form, shown_country, 1, 2),
+	INPUT_FORM(struct form, shown_billing_country, 1, 2),
 	INPUT_END,
 };
 
@@ -23,6 +26,8 @@ save(struct request *rq, const void *form_, struct reply *re)
 	struct err *e;
 
 	details_of_form(rq, &form->details, &sent);
+	details_form_follow(rq->cx->mem, form->shown_country, &sent.shipping);
+	details_form_follow(rq->cx->mem, form->shown_billing_country, &sent.billing);
 	TRANSACTION (tx, rq->cx, &e)
 		e = checkout_save(tx, rq->shop->terms, rq->visitor, &sent, checkout);
 	TRY(e);

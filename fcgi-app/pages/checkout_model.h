@@ -50,6 +50,7 @@ struct checkout_quote_model {
 
 /* The lists of one address form. */
 struct checkout_places_model {
+	const char *shown; /* the country that the form is made for */
 	struct checkout_place_model *countries, *regions;
 	size_t n_countries, n_regions;
 	bool region_is_list, region_is_text; /* neither: the country has none */

@@ -24,6 +24,7 @@ list_countries(struct arena *mem, const struct terms *terms, const char *chosen,
 	size_t n;
 	const struct country *all = country_list(&n);
 
+	out->shown = chosen;
 	out->countries = arena_new_of(mem, struct checkout_place_model, n + 1);
 	for (size_t i = 0; i < n; i++)
 		if (is_offered(terms, all[i].code, deliver))

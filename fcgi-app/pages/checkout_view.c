@@ -62,6 +62,8 @@ static const struct view_field checkout_fields[] = {
 	PLACES("regions", shipping.regions, shipping.n_regions),
 	SHOW_PAGE_AS(struct checkout_model, "region_is_list", shipping.region_is_list),
 	SHOW_PAGE_AS(struct checkout_model, "region_is_text", shipping.region_is_text),
+	SHOW_PAGE_AS(struct checkout_model, "shown_country", shipping.shown),
+	SHOW_PAGE_AS(struct checkout_model, "shown_billing_country", billing.shown),
 	PLACES("billing_countries", billing.countries, billing.n_countries),
 	PLACES("billing_regions", billing.regions, billing.n_regions),
 	SHOW_PAGE_AS(struct checkout_model, "billing_region_is_list",

@@ -58,3 +58,22 @@ details_of_form(const struct request *rq, const struct details_form *form,
 	out->has_billing = true;
 	out->billing = form->billing_address;
 }
+
+void
+details_form_follow(struct arena *mem, const char *shown_country,
+		    struct address *address)
+{
+	struct address tidy = *address;
+	struct problems *problems = arena_new_of(mem, struct problems, 1);
+
+	address_normalise(mem, &tidy);
+	if (shown_country == NULL || tidy.country == NULL ||
+	    text_equal(tidy.country, shown_country))
+		return;
+	if (country_find_region(tidy.country, tidy.region) == NULL)
+		address->region = NULL;
+	address_check(mem, "address", &tidy, problems);
+	for (size_t i = 0; i < problems->n; i++)
+		if (text_equal(problems->list[i].field, "address.postal_code"))
+			address->postal_code = NULL;
+}

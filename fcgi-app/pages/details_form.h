@@ -61,4 +61,8 @@ struct details_form {
 void details_of_form(const struct request *, const struct details_form *,
 		     struct details *);
 
+/* Region and postcode were typed for the country that the form was shown for. Who then
+ * chooses another one has not done wrong: what does not fit it is asked for again. */
+void details_form_follow(struct arena *, const char *shown_country, struct address *);
+
 #endif
