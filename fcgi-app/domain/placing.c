@@ -10,13 +10,37 @@
 #include "domain/settling.h"
 #include "domain/stock.h"
 
+/* Whether the order that waits is the one that this request would make: the cart is at
+ * its version, and contact, addresses, delivery and way to pay are those it was made
+ * with. */
+static fallible
+is_same_order(struct tx *tx, const struct placing *want, const struct cart *cart,
+	      const struct order *order, bool *same)
+{
+	struct customer customer = {0};
+	struct details details;
+	bool found;
+
+	*same = false;
+	if (cart->order_version != cart->version || cart->contact.n != order->contact.n)
+		return NULL;
+	TRY(customer_find(tx, cart->contact, &customer, &found));
+	details = details_of(cart, &customer);
+	details_merge(tx->mem, &details, &want->details);
+	*same = !details_store(tx->cx, &details, &customer) &&
+		(order->shipping_option == NULL ||
+		 text_equal(details.shipping_option, order->shipping_option)) &&
+		(order->payment_method == NULL ||
+		 text_equal(details.payment_method, order->payment_method));
+	return NULL;
+}
+
 /* The cart's waiting order, or the paid one that this version became. */
 static fallible
 check_earlier_order(struct tx *tx, const struct placing *want, const struct cart *cart,
 		    struct placed *out)
 {
-	bool same = cart->order.n != 0 && cart->order_version == cart->version;
-	bool found;
+	bool same, found;
 
 	if (cart->order.n == 0 || cart->order_state == NULL)
 		return NULL;
@@ -25,13 +49,13 @@ check_earlier_order(struct tx *tx, const struct placing *want, const struct cart
 		return FAIL(ORDER_PAID, "cart=%" PRId64, cart->id.n);
 	if (!order_is_waiting(cart->order_state))
 		return NULL;
+	TRY(order_get_by_id(tx, cart->order, &out->order));
+	TRY(is_same_order(tx, want, cart, &out->order, &same));
 	if (!same) {
 		out->blocked = true;
-		out->order.id = cart->order;
 		return FAIL(CART_CHANGED, "cart=%" PRId64 ": another order waits",
 			    cart->id.n);
 	}
-	TRY(order_get_by_id(tx, cart->order, &out->order));
 	TRY(payment_find_newest(tx, cart->order, &out->attempt, &found));
 	out->again = true;
 	return NULL;

@@ -314,6 +314,29 @@ a_changed_cart_replaces_its_waiting_order(void **state)
 	test_ctx_free(kit.cx);
 }
 
+static void
+another_address_replaces_the_waiting_order_too(void **state)
+{
+	struct kit kit = kit_new();
+	struct placement placed, other;
+	struct placing want = kit_placing(&kit, 12, "key-12b");
+
+	(void)state;
+	kit_script_begin(&kit);
+	kit_checkout(&kit, 12, "mug", 1);
+	placed = place(&kit, 12, "key-12");
+	want.details.has_contact = true;
+	want.details.email = "grace@example.com";
+	kit_will_say(&kit, "close", PAY_EXPIRED, 0, NULL, NULL);
+	kit_will_create(&kit, PAY_DONE);
+	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, &other));
+	WANT_TEXT(state_of(&placed), "cancelled");
+	WANT(!other.again);
+	WANT_TEXT(other.order.customer.email.plain, "grace@example.com");
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
 TESTS(TEST(a_paid_order_is_confirmed_and_its_books_balance),
       TEST(one_key_makes_one_order),
       TEST(a_lost_answer_is_unknown_and_is_asked_again_under_its_key),
@@ -323,4 +346,5 @@ TESTS(TEST(a_paid_order_is_confirmed_and_its_books_balance),
       TEST(a_late_payment_is_confirmed_while_stock_lasts_else_refunded),
       TEST(cancelling_a_paid_order_gives_units_and_money_back_once),
       TEST(the_next_attempt_closes_the_old_session_first),
-      TEST(a_changed_cart_replaces_its_waiting_order))
+      TEST(a_changed_cart_replaces_its_waiting_order),
+      TEST(another_address_replaces_the_waiting_order_too))
