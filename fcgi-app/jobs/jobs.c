@@ -1,0 +1,24 @@
+/* jobs.c - every background job: its lane, its rhythm. */
+#include "jobs/jobs.h"
+
+enum { EACH_SECOND = 1000, EACH_FIVE = 5000, EACH_MINUTE = 60000 };
+
+static const struct job all[] = {
+	{"webhook_apply", LANE_HOOK, EACH_SECOND, false, webhook_apply_run},
+	{"payment_poll", LANE_PAY, EACH_SECOND, false, payment_poll_run},
+	{"refund_send", LANE_PAY, EACH_SECOND, false, refund_send_run},
+	{"order_expire", LANE_PAY, EACH_SECOND, true, order_expire_run},
+	{"outbox_send", LANE_MAIL, EACH_SECOND, false, outbox_send_run},
+	{"stock_expire", LANE_SWEEP, EACH_SECOND, false, stock_expire_run},
+	{"cart_sweep", LANE_SWEEP, EACH_FIVE, false, cart_sweep_run},
+	{"idem_purge", LANE_SWEEP, EACH_MINUTE, false, idem_purge_run},
+	{"invoice_number", LANE_REPORT, EACH_SECOND, false, invoice_number_run},
+	{"audit_seal", LANE_REPORT, EACH_SECOND, false, audit_seal_run},
+};
+
+const struct job *
+jobs_all(size_t *n)
+{
+	*n = sizeof all / sizeof *all;
+	return all;
+}

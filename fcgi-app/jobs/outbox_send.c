@@ -1,0 +1,71 @@
+/* outbox_send.c - sends the mails that wait: oldest first, again after a back-off, dead
+ * when the server refuses for good. */
+#include "base/log.h"
+#include "jobs/jobs.h"
+#include "jobs/mailer.h"
+
+/* Sending one may take 30 s; all of them are sent before the lease is over. */
+enum { AT_ONCE = 4, LEASE_SECONDS = 180 };
+
+static fallible
+done(struct work *work, const struct outbox_row *row)
+{
+	struct err *e;
+
+	SINGLE (tx, work->cx, &e)
+		e = outbox_done(tx, row->id);
+	return e;
+}
+
+static fallible
+failed(struct work *work, const struct outbox_row *row, bool final, const char *cause)
+{
+	struct err *e;
+
+	log_event(LOG_WARNING, "mail.not_sent", "mail", row->dedup, "final",
+		  final ? "yes" : NULL, "why", cause, NULL);
+	SINGLE (tx, work->cx, &e)
+		e = outbox_failed(tx, row, final, cause);
+	return e;
+}
+
+static fallible
+write_and_send(struct work *work, const void *item)
+{
+	const struct outbox_row *row = item;
+	struct letter letter;
+	const char *cause = "";
+	struct err *e =
+		mailer_write(work->mailer, work->cx, work->shop->terms, row, &letter);
+
+	if (e != NULL)
+		return failed(work, row, e->code == ERR_NOT_FOUND,
+			      arena_text(work->cx->mem, e->cause));
+	switch (flow_send_letter(work->shop, work->cx, &letter, &cause)) {
+	case LETTER_SENT:
+		log_event(LOG_INFO, "mail.sent", "mail", row->dedup, NULL);
+		return done(work, row);
+	case LETTER_REFUSED:
+		return failed(work, row, true, cause);
+	case LETTER_LATER:
+		break;
+	}
+	return failed(work, row, false, cause);
+}
+
+fallible
+outbox_send_run(struct work *work, int64_t *sent)
+{
+	struct outbox_row *list;
+	struct err *e;
+	size_t n = 0;
+
+	TRANSACTION (tx, work->cx, &e)
+		e = outbox_claim(tx, "mail.%", work->owner, LEASE_SECONDS, AT_ONCE,
+				 &list, &n);
+	TRY(e);
+	for (size_t i = 0; i < n; i++)
+		*sent += work_item(work, "outbox_send", list[i].id.n, write_and_send,
+				   &list[i]);
+	return NULL;
+}

@@ -1,0 +1,27 @@
+/* payment_poll.c - asks the gateways how payments stand of which nobody has told us. */
+#include "flow/settle.h"
+#include "jobs/jobs.h"
+
+static fallible
+ask(struct work *work, const void *item)
+{
+	struct settled settled;
+
+	return flow_ask_attempt(work->shop, work->cx, item, &settled);
+}
+
+fallible
+payment_poll_run(struct work *work, int64_t *done)
+{
+	struct attempt *list;
+	struct err *e;
+	size_t n = 0;
+
+	TRANSACTION (tx, work->cx, &e)
+		e = payment_claim_due(tx, work->owner, WORK_LEASE_SECONDS, 1, &list,
+				      &n);
+	TRY(e);
+	for (size_t i = 0; i < n; i++)
+		*done += work_item(work, "payment_poll", list[i].id.n, ask, &list[i]);
+	return NULL;
+}

@@ -1,0 +1,25 @@
+/* refund_send.c - carries refunds out at their gateways. */
+#include "flow/settle.h"
+#include "jobs/jobs.h"
+
+static fallible
+carry_out(struct work *work, const void *item)
+{
+	return flow_send_refund(work->shop, work->cx, item);
+}
+
+fallible
+refund_send_run(struct work *work, int64_t *done)
+{
+	struct refund *list;
+	struct err *e;
+	size_t n = 0;
+
+	TRANSACTION (tx, work->cx, &e)
+		e = refund_claim_due(tx, work->owner, WORK_LEASE_SECONDS, 1, &list, &n);
+	TRY(e);
+	for (size_t i = 0; i < n; i++)
+		*done += work_item(work, "refund_send", list[i].id.n, carry_out,
+				   &list[i]);
+	return NULL;
+}

@@ -1,0 +1,43 @@
+/* webhook_apply.c - applies stored webhooks, each until it is settled or dead. */
+#include "flow/settle.h"
+#include "jobs/jobs.h"
+
+static fallible
+postpone(struct work *work, const struct webhook *webhook, const char *why)
+{
+	struct err *e;
+
+	TRANSACTION (tx, work->cx, &e)
+		e = inbox_postpone(tx, webhook, false, why);
+	return e;
+}
+
+/* Whatever stops it counts as a try, so that a webhook which can never be applied ends
+ * as a dead letter and is seen. */
+static fallible
+apply(struct work *work, const void *item)
+{
+	const struct webhook *webhook = item;
+	struct err *e = flow_apply_webhook(work->shop, work->cx, webhook);
+
+	if (e == NULL)
+		return NULL;
+	TRY(postpone(work, webhook, arena_text(work->cx->mem, e->cause)));
+	return e;
+}
+
+fallible
+webhook_apply_run(struct work *work, int64_t *done)
+{
+	struct webhook *list;
+	struct err *e;
+	size_t n = 0;
+
+	TRANSACTION (tx, work->cx, &e)
+		e = inbox_claim(tx, work->owner, WORK_LEASE_SECONDS, 1, &list, &n);
+	TRY(e);
+	for (size_t i = 0; i < n; i++)
+		*done +=
+			work_item(work, "webhook_apply", list[i].id.n, apply, &list[i]);
+	return NULL;
+}

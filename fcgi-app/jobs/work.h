@@ -1,0 +1,41 @@
+/* work.h - what a background job works with, and how it treats one item after another.
+ */
+#ifndef JOBS_WORK_H
+#define JOBS_WORK_H
+
+#include "base/ctx.h"
+#include "db/db.h"
+#include "flow/nudge.h"
+#include "flow/shop.h"
+
+struct mailer;
+struct postponed;
+
+struct work {
+	struct shop *shop;
+	struct ctx *cx;    /* its memory is rewound after each item */
+	const char *owner; /* of leases: "host:pid" */
+	const struct mailer *mailer;
+	struct postponed *postponed; /* what went wrong lately */
+};
+
+/* For so long a worker may be silent before another takes its item: above the longest
+ * call to a gateway, in seconds. */
+enum { WORK_LEASE_SECONDS = 60 };
+
+/* mailer may be NULL where no mail is sent. The owner is this process. */
+struct work *work_new(struct arena *, struct shop *, struct ctx *,
+		      const struct mailer *);
+
+/* Runs act() on one item in memory of its own and under a trace id of its own. What
+ * goes wrong is logged once, and the item is left alone for a while that grows from 5 s
+ * to 5 minutes, so that nothing spins. Returns 1 when it was done, 0 when not. */
+int64_t work_item(struct work *, const char *job, int64_t id,
+		  fallible (*act)(struct work *, const void *item), const void *item);
+
+/* One transaction of a job that takes many rows at once. */
+fallible work_batch(struct work *,
+		    fallible (*act)(struct tx *, int64_t limit, int64_t *done),
+		    int64_t limit, int64_t *done);
+
+#endif

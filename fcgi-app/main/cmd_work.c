@@ -1,0 +1,178 @@
+/* cmd_work.c - till work: the master of the lanes that work in the background. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/seal.h"
+#include "jobs/lane.h"
+#include "jobs/mailer.h"
+#include "main/command.h"
+#include "main/commands.h"
+#include "main/master.h"
+
+enum {
+	BUSY_LIMIT_S = 300,
+	STATIC_MEMORY = 64 * 1024 * 1024,
+	ITEM_MEMORY = 32 * 1024 * 1024,
+	SOCKET_MODE = 0660,
+};
+
+/* How many processes a lane has; its role in the shared map. */
+static const struct {
+	const char *role;
+	int children;
+} sizes[LANE_COUNT] = {
+	[LANE_HOOK] = {"work-hook", 2},     [LANE_PAY] = {"work-pay", 4},
+	[LANE_MAIL] = {"work-mail", 1},     [LANE_SWEEP] = {"work-sweep", 1},
+	[LANE_REPORT] = {"work-report", 1},
+};
+
+/* What is made before the fork and shared by all children. */
+struct working {
+	const struct config *config;
+	struct keyring *keys;
+	struct mailer *mailer;
+	struct db_options db;
+};
+
+struct lane_job {
+	const struct working *common;
+	enum lane lane;
+	int nudges;
+};
+
+/* ---- a child ---- */
+
+static void
+free_items(void *mem)
+{
+	arena_free(mem);
+}
+
+static fallible
+work_in_lane(const struct lane_job *job, struct arena *mem, struct shared_slot *slot)
+{
+	const struct working *common = job->common;
+	struct ctx *cx = arena_new_of(mem, struct ctx, 1);
+	struct lane_worker worker = {
+		.lane = job->lane,
+		.nudges = job->nudges,
+		.slot = slot,
+		.rounds_max = common->config->run_recycle_after,
+	};
+	struct shop *shop;
+
+	TRY(shop_new(mem, common->config, common->keys, &shop));
+	cx->mem = arena_new(ITEM_MEMORY);
+	arena_defer(mem, free_items, cx->mem);
+	cx->db = db_new(mem, &common->db);
+	cx->keys = common->keys;
+	worker.work = work_new(mem, shop, cx, common->mailer);
+	return lane_run(&worker) == 0 ? NULL : FAIL(INTERNAL, "no nudges here");
+}
+
+static int
+run_child(const struct master_job *job, struct shared_slot *slot)
+{
+	struct arena *mem = arena_new(STATIC_MEMORY);
+	struct err *e = work_in_lane(job->arg, mem, slot);
+
+	if (e != NULL)
+		log_error("child.not_working", e);
+	arena_free(mem);
+	return e == NULL ? 0 : 1;
+}
+
+/* ---- the master ---- */
+
+/* Where nudges of a lane arrive. The master's lock says that nobody else listens there.
+ */
+static fallible
+bind_lane(const struct config *config, enum lane lane, int *fd)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	struct shop paths = {.config = config};
+
+	lane_path(&paths, lane, at.sun_path, sizeof at.sun_path);
+	*fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	unlink(at.sun_path);
+	if (*fd < 0 || bind(*fd, (struct sockaddr *)&at, sizeof at) != 0 ||
+	    chmod(at.sun_path, SOCKET_MODE) != 0)
+		return FAIL(INTERNAL, "no socket %s", at.sun_path);
+	return NULL;
+}
+
+static fallible
+load(const struct command *cmd, struct working *common)
+{
+	common->config = cmd->config;
+	TRY(keyring_load(cmd->mem, cmd->config->keys_file, &common->keys));
+	TRY(db_options_from(cmd->mem, cmd->config, false, &common->db));
+	return mailer_new(cmd->mem, cmd->config, &common->mailer);
+}
+
+/* The clock of a shop that plays may be turned, for all roles alike. */
+static fallible
+share(const struct command *cmd, struct master *m)
+{
+	const char *path = arena_printf(cmd->mem, "%s/shm", cmd->config->run_dir);
+
+	TRY(shared_open(path, &m->shared));
+	if (strcmp(cmd->config->gateway_mode, "sandbox") == 0)
+		clock_share(&m->shared->clock_offset_s);
+	return NULL;
+}
+
+static fallible
+make_lanes(const struct command *cmd, const struct working *common,
+	   struct master_job *jobs)
+{
+	struct lane_job *lanes = arena_new_of(cmd->mem, struct lane_job, LANE_COUNT);
+
+	for (enum lane lane = 0; lane < LANE_COUNT; lane++) {
+		lanes[lane] = (struct lane_job){.common = common, .lane = lane};
+		TRY(bind_lane(cmd->config, lane, &lanes[lane].nudges));
+		jobs[lane] = (struct master_job){
+			.name = sizes[lane].role,
+			.children_min = sizes[lane].children,
+			.children_max = sizes[lane].children,
+			.busy_limit_s = BUSY_LIMIT_S,
+			.run = run_child,
+			.arg = &lanes[lane],
+		};
+	}
+	return NULL;
+}
+
+static fallible
+work(struct command *cmd, struct master *m)
+{
+	struct working *common = arena_new_of(cmd->mem, struct working, 1);
+	struct master_job *jobs = arena_new_of(cmd->mem, struct master_job, LANE_COUNT);
+
+	TRY(load(cmd, common));
+	if (master_only_checks())
+		return NULL;
+	TRY(share(cmd, m));
+	m->dir = cmd->config->run_dir;
+	TRY(master_lock(m));
+	TRY(make_lanes(cmd, common, jobs));
+	m->jobs = jobs;
+	m->n_jobs = LANE_COUNT;
+	return master_run(m) == 0 ? NULL : FAIL(INTERNAL, "the lanes ended badly");
+}
+
+int
+cmd_work(int argc, char **argv)
+{
+	struct command cmd = {.usage = "work"};
+	int code = command_begin(&cmd, argc, argv);
+	struct master m = {
+		.argv = argv, .name = "work", .lock_fd = -1, .listen_fd = -1};
+
+	return code == COMMAND_GO ? command_end(&cmd, work(&cmd, &m)) : code;
+}
