@@ -40,11 +40,13 @@ hash_of(const struct store_kind *kind, const char *id)
 static struct shelf *
 shelf_of(const struct store *store, const struct store_kind *kind)
 {
-	for (size_t i = 0; store->kinds[i]; i++)
-		if (store->kinds[i] == kind)
-			return (struct shelf *)(uintptr_t)&store->shelves[i];
-	assert(!"a kind that the store was not opened with");
-	return NULL;
+	size_t i = 0;
+
+	while (store->kinds[i] != kind) {
+		assert(store->kinds[i]); /* else the store was not opened with it */
+		i++;
+	}
+	return (struct shelf *)(uintptr_t)&store->shelves[i];
 }
 
 /* Room for one more item; the old list stays behind in the arena, half its size. */

@@ -27,14 +27,23 @@ static const struct store_field charge_fields[] = {
 const struct store_kind charge_kind = {"charge", sizeof(struct charge), charge_fields,
 				       false};
 
-static const struct refusal generic = {"card_declined", "generic_decline",
-				       "Your card was declined."};
-static const struct refusal no_funds = {"card_declined", "insufficient_funds",
-					"Your card has insufficient funds."};
-static const struct refusal expired = {"expired_card", "expired_card",
-				       "Your card has expired."};
-static const struct refusal fraud = {"card_declined", "fraudulent",
-				     "Your card was declined."};
+#define GENERIC                                                                        \
+	{                                                                              \
+		"card_declined", "generic_decline", "Your card was declined."          \
+	}
+#define NO_FUNDS                                                                       \
+	{                                                                              \
+		"card_declined", "insufficient_funds",                                 \
+			"Your card has insufficient funds."                            \
+	}
+#define EXPIRED                                                                        \
+	{                                                                              \
+		"expired_card", "expired_card", "Your card has expired."               \
+	}
+#define FRAUD                                                                          \
+	{                                                                              \
+		"card_declined", "fraudulent", "Your card was declined."               \
+	}
 
 struct refusal
 stripe_refusal_3ds(void)
@@ -53,7 +62,7 @@ stripe_verdict_of_method(const struct method *method)
 		const char *end; /* of the token */
 		struct verdict verdict;
 	} table[] = {
-		{"chargeDeclinedInsufficientFunds", {TRIAL_REFUSED, no_funds}},
+		{"chargeDeclinedInsufficientFunds", {TRIAL_REFUSED, NO_FUNDS}},
 		{"chargeDeclinedLostCard",
 		 {TRIAL_REFUSED,
 		  {"card_declined", "lost_card", "Your card was declined."}}},
@@ -64,7 +73,7 @@ stripe_verdict_of_method(const struct method *method)
 		 {TRIAL_REFUSED,
 		  {"card_declined", "card_velocity_exceeded",
 		   "Your card was declined."}}},
-		{"chargeDeclinedExpiredCard", {TRIAL_REFUSED, expired}},
+		{"chargeDeclinedExpiredCard", {TRIAL_REFUSED, EXPIRED}},
 		{"chargeDeclinedIncorrectCvc",
 		 {TRIAL_REFUSED,
 		  {"incorrect_cvc", "incorrect_cvc",
@@ -74,9 +83,9 @@ stripe_verdict_of_method(const struct method *method)
 		  {"processing_error", "processing_error",
 		   "An error occurred while processing your card. Try again in a "
 		   "little bit."}}},
-		{"chargeDeclinedFraudulent", {TRIAL_REFUSED, fraud}},
-		{"chargeDeclined", {TRIAL_REFUSED, generic}},
-		{"chargeCustomerFail", {TRIAL_REFUSED, generic}},
+		{"chargeDeclinedFraudulent", {TRIAL_REFUSED, FRAUD}},
+		{"chargeDeclined", {TRIAL_REFUSED, GENERIC}},
+		{"chargeCustomerFail", {TRIAL_REFUSED, GENERIC}},
 		{"authenticationRequired", {TRIAL_NEEDS_3DS, {0}}},
 		{"threeDSecure2Required", {TRIAL_NEEDS_3DS, {0}}},
 	};
@@ -94,8 +103,8 @@ bool
 stripe_verdict_of_fault(int fault, struct verdict *out)
 {
 	static const struct verdict table[] = {
-		{TRIAL_REFUSED, generic}, {TRIAL_REFUSED, no_funds},
-		{TRIAL_REFUSED, expired}, {TRIAL_REFUSED, fraud},
+		{TRIAL_REFUSED, GENERIC}, {TRIAL_REFUSED, NO_FUNDS},
+		{TRIAL_REFUSED, EXPIRED}, {TRIAL_REFUSED, FRAUD},
 		{TRIAL_NEEDS_3DS, {0}},   {TRIAL_PENDING, {0}},
 	};
 
@@ -113,8 +122,8 @@ stripe_verdict_of_button(const char *outcome, struct verdict *out)
 		struct verdict verdict;
 	} table[] = {
 		{"approve", {TRIAL_APPROVED, {0}}},
-		{"decline", {TRIAL_REFUSED, generic}},
-		{"decline_insufficient_funds", {TRIAL_REFUSED, no_funds}},
+		{"decline", {TRIAL_REFUSED, GENERIC}},
+		{"decline_insufficient_funds", {TRIAL_REFUSED, NO_FUNDS}},
 		{"require_3ds", {TRIAL_NEEDS_3DS, {0}}},
 		{"pay_later", {TRIAL_PENDING, {0}}},
 	};
