@@ -55,12 +55,14 @@ customer_insert(struct tx *tx, struct customer *customer)
 SQL_SAVE(update_contact, struct customer,
 	 (email, phone, email_hash, ship_full_name, ship_line1, ship_line2, ship_city,
 	  ship_region, ship_postal_code, ship_country, bill_full_name, bill_line1,
-	  bill_line2, bill_city, bill_region, bill_postal_code, bill_country, id),
+	  bill_line2, bill_city, bill_region, bill_postal_code, bill_country, id, uid,
+	  person),
 	 "UPDATE contact SET email = ?, phone = ?, email_hash = ?, ship_full_name = ?,"
 	 " ship_line1 = ?, ship_line2 = ?, ship_city = ?, ship_region = ?,"
 	 " ship_postal_code = ?, ship_country = ?, bill_full_name = ?, bill_line1 = ?,"
 	 " bill_line2 = ?, bill_city = ?, bill_region = ?, bill_postal_code = ?,"
-	 " bill_country = ?, updated_at = UTC_TIMESTAMP(6) WHERE id = ?");
+	 " bill_country = ?, updated_at = UTC_TIMESTAMP(6)"
+	 " WHERE id = ? AND uid = ? AND person_id = ?");
 
 fallible
 customer_update(struct tx *tx, const struct customer *customer)
