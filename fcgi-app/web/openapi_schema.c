@@ -244,8 +244,9 @@ is_required(const struct input *rows, const struct member *member)
 	if (member->leaf)
 		return member->row->required;
 	for (; rows->name != NULL; rows++)
-		if (is_member(rows) && rows->required && rows->name[len] == '.' &&
-		    strncmp(rows->name, member->path, len) == 0)
+		if (is_member(rows) && rows->required &&
+		    strncmp(rows->name, member->path, len) == 0 &&
+		    rows->name[len] == '.')
 			return true;
 	return false;
 }

@@ -1,0 +1,234 @@
+#!/usr/bin/python3
+"""fastcgi_test.py - a pool of one's own: what it refuses, how it grows, drains, comes back."""
+import concurrent.futures
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+import fastcgi
+import shop
+
+JSON = {"CONTENT_TYPE": "application/json"}
+
+
+def wait_until(holds, seconds=15):
+    try:
+        shop.wait_until(holds, "what the test waits for", seconds)
+    except AssertionError:
+        return False
+    return True
+
+
+class Pool:
+    """`till serve` with the settings of the running shop, but a run folder of its own."""
+
+    def __init__(self, name="shop", **settings):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="till-pool-"))
+        self.name = name
+        self.socket = self.folder / f"{name}.sock"
+        conf = pathlib.Path(shop.shared().env["TILL_CONF"]).read_text()
+        conf = re.sub(r"(?m)^dir *=.*$", f"dir = {self.folder}", conf, count=1)
+        for setting, value in settings.items():
+            conf = re.sub(rf"(?m)^{setting} *=.*\n", "", conf)
+            conf = conf.replace("[run]\n", f"[run]\n{setting} = {value}\n", 1)
+        self.conf = self.folder / "till.conf"
+        self.conf.write_text(conf)
+        self.log = self.folder / "log"
+        self.start()
+
+    def command(self):
+        return [os.environ["TILL_BIN"], "serve", "--pool", self.name, "--config", self.conf]
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self.command(), stderr=log)
+        self.wait_ready()
+
+    def wait_ready(self):
+        assert wait_until(lambda: self.live()), self.log.read_text()
+
+    def live(self):
+        try:
+            return "live" in fastcgi.ask(self.socket, "GET", "/health/live")
+        except OSError:
+            return False
+
+    def children(self):
+        found = subprocess.run(["pgrep", "-P", str(self.process.pid)],
+                               capture_output=True, text=True, check=False).stdout
+        return sorted(int(pid) for pid in found.split())
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(60)
+        shutil.rmtree(self.folder)
+
+
+@contextlib.contextmanager
+def pool(*args, **settings):
+    one = Pool(*args, **settings)
+    try:
+        yield one
+    finally:
+        one.stop()
+
+
+class Requests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.pool = Pool()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.pool.stop()
+
+    def test_bytes_that_nobody_read_are_never_another_request(self):
+        forged = fastcgi.begin(True) + fastcgi.params("GET", "/health/live") \
+            + fastcgi.body(b"")
+        for uri, more in (("/health/live", {}), ("/nowhere", {}), ("/cart/items", {}),
+                          ("/api/v1/cart", {"CONTENT_TYPE": "text/plain"}),
+                          ("/api/v1/cart", {**JSON, "HTTP_SEC_FETCH_SITE": "cross-site"}),
+                          ("/webhooks/stripe", {"HTTP_CONTENT_ENCODING": "gzip"})):
+            with self.subTest(uri=uri, **more):
+                connection = fastcgi.Connection(self.pool.socket)
+                connection.send(fastcgi.begin(True)
+                                + fastcgi.params("POST", uri, 16384, **more)
+                                + fastcgi.record(fastcgi.STDIN, forged * 20))
+                records = connection.read_all()
+                ends = [kind for kind, _ in records if kind == fastcgi.END]
+                said = b"".join(c for k, c in records if k == fastcgi.STDOUT)
+                self.assertLessEqual(len(ends), 1)
+                self.assertEqual(said.count(b"Status: "), 1)
+                self.assertNotIn(b"Status: 200", said)
+
+    def test_a_kept_connection_serves_one_request(self):
+        connection = fastcgi.Connection(self.pool.socket)
+        one = fastcgi.begin(True) + fastcgi.params("GET", "/health/live") + fastcgi.body(b"")
+        with contextlib.suppress(ConnectionError):
+            connection.send(one + one)
+        self.assertEqual(connection.answer().count("live\n"), 1)
+
+    def test_a_body_that_is_short_or_long_is_refused(self):
+        for length in ("5", "1", "0"):
+            connection = fastcgi.Connection(self.pool.socket)
+            connection.send(fastcgi.begin() + fastcgi.params("POST", "/api/v1/cart", length,
+                                                             **JSON) + fastcgi.body(b"{}"))
+            self.assertIn("Status: 400", connection.answer())
+
+    def test_a_broken_record_ends_its_connection_alone(self):
+        for broken in (b"\0" * 8, b"GET / HTTP/1.1\r\n\r\n", fastcgi.record(99, b"x"),
+                       fastcgi.begin() + b"\1\4\0\1"):
+            connection = fastcgi.Connection(self.pool.socket)
+            connection.send(broken)
+            connection.socket.shutdown(1)
+            connection.read_all()
+        self.assertTrue(self.pool.live())
+
+    def test_a_second_master_leaves_the_first_alone(self):
+        second = subprocess.run(self.pool.command(), capture_output=True, text=True,
+                                timeout=30, check=False)
+        self.assertEqual(second.returncode, 1)
+        self.assertIn("another till", second.stderr)
+        self.assertTrue(self.pool.live())
+
+    def test_the_socket_is_closed_to_others(self):
+        self.assertEqual(self.pool.socket.stat().st_mode & 0o777, 0o660)
+
+
+class Life(unittest.TestCase):
+    def test_a_child_that_dies_is_replaced_and_counted(self):
+        with pool() as one:
+            before = one.children()
+            os.kill(before[0], signal.SIGKILL)
+            self.assertTrue(wait_until(lambda: len(one.children()) == len(before)
+                                       and before[0] not in one.children()))
+            self.assertIn("till_child_deaths_total 1\n",
+                          fastcgi.ask(one.socket, "GET", "/metrics"))
+
+    def test_sigterm_lets_the_request_at_hand_finish(self):
+        with pool() as one:
+            connection = fastcgi.Connection(one.socket)
+            connection.send(fastcgi.begin() + fastcgi.params("POST", "/api/v1/cart/items", 10,
+                                                             **JSON)
+                            + fastcgi.record(fastcgi.STDIN, b'{"sku'))
+            self.assertTrue(wait_until(lambda: 'state="busy"} 2' in
+                                       fastcgi.ask(one.socket, "GET", "/metrics")))
+            one.process.terminate()
+            self.assertTrue(wait_until(lambda: len(one.children()) == 1))
+            connection.send(fastcgi.record(fastcgi.STDIN, b'":1}\n')
+                            + fastcgi.record(fastcgi.STDIN, b""))
+            self.assertIn("Status: 422", connection.answer())
+            self.assertEqual(one.process.wait(20), 0)
+
+    def test_sighup_refuses_no_request(self):
+        with pool() as one, concurrent.futures.ThreadPoolExecutor(6) as crowd:
+            before = one.children()
+            going_on = True
+
+            def keep_asking():
+                answers = []
+                while going_on:
+                    answers.append("live\n" in fastcgi.ask(one.socket, "GET",
+                                                           "/health/live"))
+                return answers
+            crowds = [crowd.submit(keep_asking) for _ in range(6)]
+            one.process.send_signal(signal.SIGHUP)
+            changed = wait_until(lambda: one.children()
+                                 and not set(before) & set(one.children()), 30)
+            going_on = False
+            answers = [each for one_crowd in crowds for each in one_crowd.result()]
+            self.assertTrue(changed)
+            self.assertTrue(all(answers) and answers)
+            self.assertIsNone(one.process.poll())
+
+    def test_settings_that_do_not_hold_leave_what_runs(self):
+        with pool() as one:
+            before = one.children()
+            one.conf.write_text(one.conf.read_text() + "\n[shop]\nnonsense = 1\n")
+            one.process.send_signal(signal.SIGHUP)
+            self.assertTrue(wait_until(lambda: "master.check_failed" in one.log.read_text()))
+            self.assertEqual(one.children(), before)
+            self.assertTrue(one.live())
+
+    def test_a_killed_master_takes_its_children_along_and_can_start_again(self):
+        with pool() as one:
+            children = one.children()
+            one.process.kill()
+            one.process.wait()
+            self.assertTrue(wait_until(lambda: not any(
+                pathlib.Path(f"/proc/{pid}/cmdline").exists() for pid in children)))
+            one.start()
+            self.assertTrue(one.live())
+
+    def test_a_pool_grows_while_all_are_busy(self):
+        with pool("pay", pay_children=2, pay_children_max=12) as one:
+            self.assertEqual(len(one.children()), 2)
+            slow = [fastcgi.Connection(one.socket) for _ in range(9)]
+            for each in slow:
+                each.send(fastcgi.begin() + fastcgi.params("POST", "/api/v1/cart", 2, **JSON))
+            self.assertTrue(wait_until(lambda: len(one.children()) >= 10))
+            self.assertTrue(one.live())
+            for each in slow:
+                each.send(fastcgi.body(b"[]"))
+            self.assertTrue(all("Status: 400" in each.answer() for each in slow))
+            self.assertLessEqual(len(one.children()), 12)
+
+    def test_a_child_is_replaced_after_its_number_of_requests(self):
+        with pool(recycle_after=3, shop_children=1) as one:
+            first = one.children()
+            for _ in range(4):
+                self.assertTrue(one.live())
+            self.assertTrue(wait_until(lambda: one.children() != first))
+            self.assertTrue(one.live())
+
+
+if __name__ == "__main__":
+    unittest.main()
