@@ -1,11 +1,8 @@
-/* ledger.c - double entries; the only file that writes the ledger. */
+/* ledger.c - double entries. */
 #include "domain/ledger.h"
 
 #include "base/token.h"
-
-SQL_SAVE(insert_leg, struct ledger_leg, (txn_id, account, amount, ref, order),
-	 "INSERT INTO ledger (txn_id, account, amount, currency, ref, order_id)"
-	 " VALUES (?, ?, ?, ?, ?, ?)");
+#include "domain/ledger_store.h"
 
 /* Books the legs in one round trip; empty ones are left out. */
 static fallible
@@ -13,7 +10,7 @@ book(struct tx *tx, const struct ledger_leg *legs, size_t n)
 {
 	struct ledger_leg rows[LEDGER_LEGS];
 	struct uuid txn = uuid_new();
-	int64_t sum = 0, changed;
+	int64_t sum = 0;
 	size_t k = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -25,7 +22,7 @@ book(struct tx *tx, const struct ledger_leg *legs, size_t n)
 	}
 	if (sum != 0)
 		return FAIL(INTERNAL, "ref=%s: legs sum to %" PRId64, legs[0].ref, sum);
-	return k == 0 ? NULL : db_run_rows(tx, &insert_leg, rows, k, &changed);
+	return k == 0 ? NULL : ledger_insert(tx, rows, k);
 }
 
 static struct money

@@ -1,76 +1,7 @@
-/* outbox.c - the only file that knows the outbox table. */
+/* outbox.c - when to try again. */
 #include "domain/outbox.h"
 
 #include "base/token.h"
-
-SQL(add_row,
-    "INSERT IGNORE INTO outbox (kind, agg_id, ref_id, dedup) VALUES (?, ?, ?, ?)");
-
-fallible
-outbox_add(struct tx *tx, const char *kind, int64_t agg_id, int64_t ref_id,
-	   const char *dedup)
-{
-	return db_run(
-		tx, &add_row,
-		ARGS(kind, agg_id, ((struct maybe_int){ref_id != 0, ref_id}), dedup));
-}
-
-fallible
-outbox_add_for_order(struct tx *tx, const char *kind, struct order_id order,
-		     struct uuid uid)
-{
-	return outbox_add(tx, kind, order.n, 0,
-			  arena_printf(tx->mem, "%s:%s", kind, uid.text));
-}
-
-SQL(add_link, "INSERT IGNORE INTO outbox (kind, agg_id, dedup)"
-	      " SELECT 'mail.link', o.id, CONCAT('mail.link:', o.uid, ':',"
-	      "        DATE_FORMAT(UTC_TIMESTAMP(), '%Y%m%dT%H%i'))"
-	      "   FROM orders o JOIN contact t ON t.id = o.contact_id"
-	      "  WHERE o.number = ? AND t.email_hash = ?");
-
-fallible
-outbox_add_link(struct tx *tx, const char *number, struct digest email_hash)
-{
-	return db_run(tx, &add_link, ARGS(number, email_hash));
-}
-
-SQL(lease_rows,
-    "UPDATE outbox SET state = 'leased', lease_owner = ?,"
-    " lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND"
-    " WHERE kind LIKE ? AND next_try_at <= UTC_TIMESTAMP(6) AND (state = 'ready'"
-    "    OR state = 'leased' AND lease_until < UTC_TIMESTAMP(6))"
-    " ORDER BY id LIMIT ?");
-
-#define ROW_FIELDS                                                                     \
-	(id, kind, agg_id, ref_id, dedup, state, attempts, error, created_at,          \
-	 next_try_at)
-#define ROW_SELECT                                                                     \
-	"SELECT id, kind, agg_id, COALESCE(ref_id, 0) AS ref_id, dedup, state,"        \
-	"       CAST(attempts AS SIGNED) AS attempts, error, created_at, next_try_at"  \
-	"  FROM outbox"
-
-SQL_ROWS(list_mine, struct outbox_row, ROW_FIELDS,
-	 ROW_SELECT " WHERE lease_owner = ? AND state = 'leased'"
-		    " AND lease_until >= UTC_TIMESTAMP(6) ORDER BY id");
-
-fallible
-outbox_claim(struct tx *tx, const char *like, const char *owner, int64_t lease_s,
-	     int64_t limit, struct outbox_row **list, size_t *n)
-{
-	TRY(db_run(tx, &lease_rows, ARGS(owner, lease_s, like, limit)));
-	return db_all(tx, &list_mine, ARGS(owner), list, n);
-}
-
-SQL(mark_done,
-    "UPDATE outbox SET state = 'done', attempts = attempts + 1, error = NULL,"
-    " done_at = UTC_TIMESTAMP(6), lease_owner = NULL WHERE id = ?");
-
-fallible
-outbox_done(struct tx *tx, struct outbox_id id)
-{
-	return db_run(tx, &mark_done, ARGS(id));
-}
 
 int64_t
 outbox_backoff(int64_t tries)
@@ -82,47 +13,4 @@ outbox_backoff(int64_t tries)
 	if (wait > 86400)
 		wait = 86400;
 	return wait / 2 + (int64_t)token_below((uint64_t)(wait / 2 + 1));
-}
-
-SQL(mark_failed,
-    "UPDATE outbox SET state = ?, attempts = attempts + 1, error = LEFT(?, 300),"
-    " next_try_at = UTC_TIMESTAMP(6) + INTERVAL ? SECOND, lease_owner = NULL"
-    " WHERE id = ?");
-
-fallible
-outbox_failed(struct tx *tx, const struct outbox_row *row, bool final,
-	      const char *error)
-{
-	bool dead = final || row->attempts + 1 >= OUTBOX_TRIES;
-
-	return db_run(tx, &mark_failed,
-		      ARGS(dead ? "dead" : "ready", error,
-			   outbox_backoff(row->attempts + 1), row->id));
-}
-
-SQL_ROWS(list_all, struct outbox_row, ROW_FIELDS,
-	 ROW_SELECT " ORDER BY id DESC LIMIT ?");
-SQL_ROWS(list_state, struct outbox_row, ROW_FIELDS,
-	 ROW_SELECT " WHERE state = ? ORDER BY id DESC LIMIT ?");
-
-fallible
-outbox_list(struct tx *tx, const char *state, int64_t limit, struct outbox_row **list,
-	    size_t *n)
-{
-	if (state == NULL)
-		return db_all(tx, &list_all, ARGS(limit), list, n);
-	return db_all(tx, &list_state, ARGS(state, limit), list, n);
-}
-
-SQL(replay_one, "UPDATE outbox SET state = 'ready', attempts = 0,"
-		" next_try_at = UTC_TIMESTAMP(6) WHERE state = 'dead' AND id = ?");
-SQL(replay_all, "UPDATE outbox SET state = 'ready', attempts = 0,"
-		" next_try_at = UTC_TIMESTAMP(6) WHERE state = 'dead'");
-
-fallible
-outbox_replay(struct tx *tx, struct outbox_id id, int64_t *changed)
-{
-	if (id.n == 0)
-		return db_run_changed(tx, &replay_all, NO_ARGS, changed);
-	return db_run_changed(tx, &replay_one, ARGS(id), changed);
 }

@@ -1,4 +1,4 @@
-/* order_read.c - the tables of orders: reading. */
+/* order_read_store.c - the tables of orders: reading. */
 #include "base/seal.h"
 #include "base/text.h"
 #include "base/token.h"

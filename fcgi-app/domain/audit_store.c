@@ -1,4 +1,4 @@
-/* audit.c - the audit trail and its hash chain. */
+/* audit_store.c - the audit trail and its hash chain. */
 #include "domain/audit.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* inbox.c - the only file that knows the table of webhooks. */
+/* inbox_store.c - the only file that knows the table of webhooks. */
 #include "domain/inbox.h"
 
 #include "domain/outbox.h"

@@ -1,4 +1,4 @@
-/* invoice.c - invoice numbers; the only file that writes invoices. */
+/* invoice_store.c - invoice numbers; the only file that writes invoices. */
 #include "domain/invoice.h"
 
 struct series_row {

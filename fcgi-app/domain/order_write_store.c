@@ -1,4 +1,4 @@
-/* order_write.c - the tables of orders: writing. */
+/* order_write_store.c - the tables of orders: writing. */
 #include "domain/order_write.h"
 
 SQL_SAVE(

@@ -1,0 +1,9 @@
+/* ledger_store.h - what ledger.c asks of its table. */
+#ifndef DOMAIN_LEDGER_STORE_H
+#define DOMAIN_LEDGER_STORE_H
+
+#include "domain/ledger.h"
+
+fallible ledger_insert(struct tx *, const struct ledger_leg *, size_t n);
+
+#endif
