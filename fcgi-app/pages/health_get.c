@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "base/shared.h"
-#include "db/db.h"
 #include "web/endpoint.h"
-#include "web/health_store.h"
+#include "web/health.h"
 #include "web/web.h"
 
 static fallible
@@ -16,22 +15,12 @@ say_live(struct request *rq, const void *form, struct reply *re)
 }
 
 static fallible
-read_schema(struct request *rq, int64_t *version)
-{
-	struct err *e;
-
-	READING (tx, rq->cx, &e)
-		e = health_get_schema(tx, version);
-	return e;
-}
-
-static fallible
 say_ready(struct request *rq, const void *form, struct reply *re)
 {
 	int64_t version;
 
 	(void)form;
-	TRY(read_schema(rq, &version));
+	TRY(health_read_schema(rq->cx, &version));
 	return reply_bytes(re, 200, "text/plain; charset=utf-8", "ready\n", 6);
 }
 
@@ -70,7 +59,7 @@ say_deep(struct request *rq, const void *form, struct reply *re)
 
 	(void)form;
 	rq->face = FACE_JSON;
-	TRY(read_schema(rq, &deep->schema_version));
+	TRY(health_read_schema(rq->cx, &deep->schema_version));
 	deep->database_us = clock_steady_us() - before;
 	count_processes(rq->web->shared, deep);
 	return reply_show(rq, re, &deep_view, deep);

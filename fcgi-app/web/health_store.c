@@ -1,4 +1,4 @@
-/* health_store.c - whether the database answers, and with which schema. */
+/* health_store.c - what health.c asks of the schema's own table. */
 #include "web/health_store.h"
 
 struct schema_row {

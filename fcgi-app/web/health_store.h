@@ -1,4 +1,4 @@
-/* health_store.h - whether the database answers, and with which schema. */
+/* health_store.h - what health.c asks of the schema's own table. */
 #ifndef WEB_HEALTH_STORE_H
 #define WEB_HEALTH_STORE_H
 
