@@ -38,3 +38,11 @@ payment_ladder(int64_t checks)
 
 	return steps[checks < last ? checks : last];
 }
+
+int64_t
+payment_look(int64_t checks)
+{
+	int64_t wait = payment_ladder(checks);
+
+	return wait < PAYMENT_LOOK_SECONDS ? wait : PAYMENT_LOOK_SECONDS;
+}

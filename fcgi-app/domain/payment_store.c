@@ -111,7 +111,7 @@ payment_note_session(struct tx *tx, struct attempt_id id, const char *gw_id,
 	struct sealed_bytes page = {url, url == NULL ? 0 : strlen(url)};
 
 	return db_run(tx, &note_session,
-		      ARGS(gw_id, gw_payment, page, (int64_t)PAYMENT_LOOK_SECONDS, id));
+		      ARGS(gw_id, gw_payment, page, payment_look(0), id));
 }
 
 SQL(move_attempt,

@@ -169,7 +169,7 @@ next_look(const struct settling *s, const struct payment_facts *facts,
 	*state = s->attempt_state;
 	if (facts->truth == TRUTH_OPEN) {
 		*state = "sent";
-		return PAYMENT_LOOK_SECONDS;
+		return payment_look(s->checks);
 	}
 	if (facts->truth == TRUTH_PROCESSING || facts->truth == TRUTH_AUTHORIZED) {
 		*state = "requires_action";
