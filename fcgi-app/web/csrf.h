@@ -10,7 +10,9 @@
 struct arena;
 struct keyring;
 
-/* The token of this visitor for the day of now; "" without a visitor. */
+/* A token of this visitor for the day of now; "" without a visitor. Each is salted
+ * afresh, so that a page which holds one may be compressed: nothing of it can be
+ * guessed from the lengths of many answers. */
 const char *csrf_token(struct arena *, const struct keyring *,
 		       const char *visitor_token, struct instant now);
 /* The token is of this visitor, from today or yesterday: a form that was opened is good

@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "base/token.h"
 #include "db/db.h"
-#include "web/csrf.h"
 #include "web/guards.h"
 #include "web/head.h"
 #include "web/input.h"
@@ -193,8 +192,8 @@ keep_answer(struct work *w, struct shown *shown)
 
 	if (w->re.idem_scope == NULL || w->re.replayed || w->rq.key == NULL)
 		return;
-	SINGLE(tx, w->rq.cx, &e)
-	e = finish_key(tx, w, shown);
+	SINGLE (tx, w->rq.cx, &e)
+		e = finish_key(tx, w, shown);
 	if (e == NULL || shown->status >= 500)
 		return;
 	log_error("answer.not_kept", e);
@@ -218,12 +217,13 @@ check_version(struct work *w, struct shown *shown)
 	if (request_writes(rq) || shown->status != 200 ||
 	    memcmp(&rq->page_version, &none, sizeof none) == 0)
 		return;
-	/* What else shows in the answer: whose form tokens it holds, and its face. */
+	/* What else shows in the answer: whose form tokens it holds, and of which day;
+	 * and its face. */
 	all = digest_of_text(arena_printf(
-		rq->cx->mem, "%s %s %d %s %s",
+		rq->cx->mem, "%s %s %" PRId64 " %d %s %s",
 		text_hex(rq->cx->mem, &rq->page_version, 32),
-		csrf_token(rq->cx->mem, rq->web->keys, rq->visitor_token, clock_now()),
-		(int)rq->face, rq->path, rq->query));
+		rq->visitor_token == NULL ? "" : rq->visitor_token,
+		clock_now().us / DAYS(1), (int)rq->face, rq->path, rq->query));
 	digest_base64url(all.bytes, sizeof all.bytes, tag, sizeof tag);
 	w->head.etag = arena_printf(rq->cx->mem, "\"%s\"", tag);
 	if (asked == NULL || strstr(asked, w->head.etag) == NULL)

@@ -57,7 +57,19 @@ a_changed_letter_spoils_a_token(void **state)
 		WANT(!csrf_is_good(mem, keys, visitor, noon, token));
 		token[i] = was;
 	}
-	WANT_INT(strlen(token), 43);
+	WANT_INT(strlen(token), 65);
+}
+
+static void
+two_pages_of_one_visitor_hold_nothing_alike(void **state)
+{
+	const char *visitor = token_new(mem);
+	const char *a = csrf_token(mem, keys, visitor, noon);
+	const char *b = csrf_token(mem, keys, visitor, noon);
+
+	(void)state;
+	WANT(strncmp(a, b, 22) != 0);
+	WANT(strcmp(a + 22, b + 22) != 0);
 }
 
 static int
@@ -85,6 +97,7 @@ main(void)
 		TEST(a_token_of_another_visitor_is_not_good),
 		TEST(without_a_visitor_there_is_no_token),
 		TEST(a_changed_letter_spoils_a_token),
+		TEST(two_pages_of_one_visitor_hold_nothing_alike),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -483,13 +483,15 @@ a_form_without_its_token_is_shown_again_with_a_fresh_one(void **state)
 				     .path = "/note",
 				     .params = {is_form, cookie},
 				     .body = "csrf=stale&text=typed&quantity=2"});
-	const char *fresh = csrf_token(mem, web->keys, token, clock_now());
+	const char *at = strstr(a.body, "csrf=");
 
 	(void)state;
 	WANT_INT(a.status, 403);
 	WANT(strstr(a.body, "<title>Error: ") != NULL);
 	WANT(strstr(a.body, "value=\"typed\"") != NULL);
-	WANT(strstr(a.body, arena_printf(mem, "csrf=%s", fresh)) != NULL);
+	WANT(at != NULL);
+	WANT(csrf_is_good(mem, web->keys, token, clock_now(),
+			  arena_copy(mem, at + 5, 65)));
 	WANT(strstr(a.body, err_code_text(ERR_FORM_EXPIRED)) != NULL);
 }
 
