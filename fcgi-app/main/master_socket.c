@@ -21,6 +21,7 @@ master_lock(struct master *m)
 	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char path[PATH_BYTES];
 
+	m->listen_fd = -1;
 	snprintf(path, sizeof path, "%s/%s.lock", m->dir, m->name);
 	m->lock_fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
 	if (m->lock_fd < 0)

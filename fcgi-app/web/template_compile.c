@@ -224,7 +224,7 @@ compile_field(struct compile *c, const struct node *node, const struct blocks *b
 static fallible
 compile_partial(struct compile *c, const struct node *node, const struct blocks *blocks)
 {
-	struct node *tree;
+	struct node *tree = NULL;
 
 	TRY(load(c, arena_printf(c->mem, "part/%s%s", node->text, c->suffix), node,
 		 &tree));
@@ -235,7 +235,7 @@ static fallible
 compile_parent(struct compile *c, const struct node *node, const struct blocks *outer)
 {
 	struct blocks blocks = {node->child, outer};
-	struct node *tree;
+	struct node *tree = NULL;
 
 	for (const struct node *n = node->child; n != NULL; n = n->next)
 		if (n->kind == NODE_TEXT ? strspn(n->text, " \t\r\n") < n->len
@@ -301,7 +301,7 @@ template_compile(struct arena *mem, const char *dir, const char *name,
 {
 	struct compile *c = arena_new_of(mem, struct compile, 1);
 	const char *wrong;
-	struct node *tree;
+	struct node *tree = NULL;
 
 	*out = NULL;
 	c->mem = mem;

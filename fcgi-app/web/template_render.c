@@ -209,7 +209,7 @@ render_in(struct render *r, const void *scope, size_t from, size_t to)
 {
 	r->scopes[r->n_scopes++] = scope;
 	render_ops(r, from, to);
-	r->n_scopes--;
+	r->scopes[--r->n_scopes] = NULL;
 }
 
 static void
