@@ -1,0 +1,473 @@
+#!/usr/bin/python3
+"""checkout_test.py - from the cart to the payment, as pages and as JSON."""
+import json
+import unittest
+
+import shop
+import visitor
+
+MUG = "HG-MUG"
+ADDRESS = {"full_name": "Ada Example", "line1": "1 Analytical Row", "city": "Portland",
+           "region": "OR", "postal_code": "97201", "country": "US"}
+DETAILS = {"contact": {"email": "ada@example.com"}, "shipping_address": ADDRESS,
+           "shipping_option": "standard", "payment_method": "stripe"}
+CHECKOUT = {"id", "cart_id", "cart_version", "status", "hold_expires_at", "missing", "lines",
+            "shipping_options", "payment_methods", "quote"}
+NASTY = '"><script>alert(1)</script><b \'&amp;'
+
+
+def typed(details):
+    """Details as the fields of the form."""
+    fields = {}
+    for name, value in details.items():
+        if isinstance(value, dict):
+            fields.update({f"{name}.{part}": text for part, text in value.items()})
+        else:
+            fields[name] = value
+    return fields
+
+
+class Case(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.till = shop.shared()
+
+    def setUp(self):
+        self.ada = visitor.Visitor(self.till)
+
+    def add(self, sku=MUG, quantity=1):
+        status, cart = self.ada.call("POST", "/api/v1/cart/items",
+                                     {"sku": sku, "quantity": quantity})
+        self.assertEqual(status, 200, cart)
+        return cart
+
+    def start(self, sku=MUG, quantity=1):
+        self.add(sku, quantity)
+        status, checkout = self.ada.call("POST", "/api/v1/checkout/start", {})
+        self.assertEqual(status, 200, checkout)
+        return checkout
+
+    def refused(self, answer, status, code, fields=None):
+        got, problem = answer
+        self.assertEqual((got, problem["status"], problem["code"]), (status, status, code))
+        if fields is not None:
+            self.assertEqual(sorted(e["field"] for e in problem["errors"]), sorted(fields))
+        return problem
+
+    def statements(self, route):
+        log = (self.till.var / "log" / "shop.log").read_text()
+        lines = [json.loads(line) for line in log.splitlines() if f'"route":"{route}"' in line]
+        return int(lines[-1]["statements"])
+
+
+class CheckoutAsJson(Case):
+    def test_it_has_to_be_started(self):
+        for method, path in (("GET", ""), ("PATCH", ""), ("POST", "/validate")):
+            for _ in range(2):
+                self.refused(self.ada.call(method, "/api/v1/checkout" + path,
+                                           None if method == "GET" else {}), 409, "not_started")
+            self.add()
+        visitor_without_cart = visitor.Visitor(self.till)
+        self.refused(visitor_without_cart.call("POST", "/api/v1/checkout/start", {}),
+                     409, "cart_empty")
+
+    def test_it_has_the_members_of_the_design_and_no_others(self):
+        checkout = self.start(quantity=3)
+        self.assertEqual(set(checkout), CHECKOUT)
+        self.assertEqual(set(checkout["lines"][0]),
+                         {"item_id", "sku", "requested", "held", "available"})
+        self.assertEqual({tuple(sorted(o)) for o in checkout["shipping_options"]},
+                         {("earliest", "id", "latest", "price", "title")})
+        self.assertEqual([set(m) for m in checkout["payment_methods"]],
+                         [{"id", "title", "gateway"}])
+        self.assertEqual(set(checkout["quote"]),
+                         {"subtotal", "discount_amount", "shipping", "tax", "total", "due"})
+        self.assertEqual((checkout["lines"][0]["requested"], checkout["lines"][0]["held"]), (3, 3))
+        self.assertEqual(checkout["status"], "open")
+        prices = [o["price"]["amount"] for o in checkout["shipping_options"]]
+        self.assertEqual(prices, sorted(prices), "cheapest first")
+        self.assertEqual(self.ada.call("GET", "/api/v1/checkout"), (200, checkout))
+
+    def test_starting_twice_holds_once(self):
+        def free():
+            _, told = self.ada.call("GET", f"/api/v1/stock?sku={MUG}")
+            return told["items"][0]["available"]
+        before = free()
+        first = self.start(quantity=2)
+        second = self.ada.call("POST", "/api/v1/checkout/start", {})[1]
+        self.assertEqual(free(), before - 2)
+        self.assertEqual(first["id"], second["id"])
+        self.assertGreaterEqual(second["hold_expires_at"], first["hold_expires_at"])
+        item = second["lines"][0]["item_id"]
+        self.ada.call("PATCH", f"/api/v1/cart/items/{item}", {"quantity": 1})
+        self.assertEqual(free(), before - 1, "what is given back is free at once")
+        self.ada.call("DELETE", f"/api/v1/cart/items/{item}")
+        self.assertEqual(free(), before)
+
+    def test_a_version_that_is_not_the_carts_is_refused(self):
+        cart = self.add()
+        self.add("HG-TOTE")
+        self.refused(self.ada.call("POST", "/api/v1/checkout/start",
+                                   {"cart_version": cart["version"]}), 409, "cart_changed")
+        status, _ = self.ada.call("POST", "/api/v1/checkout/start",
+                                  {"cart_version": cart["version"] + 1})
+        self.assertEqual(status, 200)
+        for wrong in (0, -1, "1", 1.5):
+            self.refused(self.ada.call("POST", "/api/v1/checkout/start", {"cart_version": wrong}),
+                         422, "invalid", ["cart_version"])
+
+    def test_what_is_absent_is_missing_and_no_error(self):
+        self.start()
+        status, checkout = self.ada.call("POST", "/api/v1/checkout/validate", {})
+        self.assertEqual(status, 200)
+        self.assertEqual(checkout["missing"], [
+            "contact.email", "shipping_address.country", "shipping_address.full_name",
+            "shipping_address.line1", "shipping_address.city", "shipping_option",
+            "payment_method"])
+        status, checkout = self.ada.call("POST", "/api/v1/checkout/validate", DETAILS)
+        self.assertEqual((status, checkout["missing"]), (200, []))
+
+    def test_validating_stores_nothing(self):
+        before = self.start()
+        self.ada.call("POST", "/api/v1/checkout/validate",
+                      {**DETAILS, "shipping_option": "express"})
+        self.assertEqual(self.ada.call("GET", "/api/v1/checkout"), (200, before))
+
+    def test_everything_wrong_is_named_at_once(self):
+        self.start()
+        sent = {"contact": {"email": "nobody", "phone": "call me"},
+                "shipping_address": {**ADDRESS, "postal_code": "9", "region": "Atlantis",
+                                     "full_name": "x" * 101, "line1": "4242 4242 4242 4242"},
+                "billing_address": {**ADDRESS, "country": "XX"},
+                "shipping_option": "rocket", "payment_method": "shells"}
+        named = ["contact.email", "contact.phone", "shipping_address.full_name",
+                 "shipping_address.line1", "shipping_address.region",
+                 "shipping_address.postal_code", "billing_address.country",
+                 "shipping_option", "payment_method"]
+        for method, path in (("POST", "/api/v1/checkout/validate"),
+                             ("PATCH", "/api/v1/checkout")):
+            problem = self.refused(self.ada.call(method, path, sent), 422, "invalid", named)
+            self.assertTrue(all(e["message"] for e in problem["errors"]))
+        status, checkout = self.ada.call("GET", "/api/v1/checkout")
+        self.assertIn("contact.email", checkout["missing"], "and nothing of it was stored")
+
+    def test_details_are_stored_group_by_group(self):
+        self.start()
+        for name, value in DETAILS.items():
+            status, checkout = self.ada.call("PATCH", "/api/v1/checkout", {name: value})
+            self.assertEqual(status, 200)
+            self.assertFalse([m for m in checkout["missing"] if m.startswith(name)], name)
+        self.assertEqual(checkout["missing"], [])
+        self.assertEqual(self.ada.call("GET", "/api/v1/checkout"), (200, checkout))
+
+    def test_a_bill_goes_elsewhere_or_with_the_goods(self):
+        self.start()
+        self.ada.call("PATCH", "/api/v1/checkout", DETAILS)
+        _, checkout = self.ada.call("PATCH", "/api/v1/checkout",
+                                    {"billing_address": {"country": "DE"}})
+        self.assertIn("billing_address.full_name", checkout["missing"])
+        for same in ({"billing_address": ADDRESS}, {"billing_address": None}):
+            _, checkout = self.ada.call("PATCH", "/api/v1/checkout", same)
+            self.assertEqual(checkout["missing"], [])
+
+    def test_the_quote_follows_country_and_option(self):
+        self.start()
+        for option, price in (("pickup", 0), ("standard", 450), ("express", 1200)):
+            _, checkout = self.ada.call("PATCH", "/api/v1/checkout", {"shipping_option": option})
+            quote = checkout["quote"]
+            self.assertEqual(quote["shipping"]["amount"], price)
+            self.assertEqual(quote["total"]["amount"], 1800 + price)
+            self.assertEqual(quote["due"], quote["total"])
+
+    def test_unknown_members_are_bad_requests(self):
+        self.start()
+        for method, path, sent in (
+                ("POST", "/start", {"version": 1}),
+                ("POST", "/validate", {"billing_same": True}),
+                ("PATCH", "", {"contact": {"email": "a@example.com", "name": "A"}}),
+                ("PATCH", "", {"shipping_address": {**ADDRESS, "company": "B"}}),
+                ("PATCH", "", {"shipping_address.city": "Portland"}),
+                ("PATCH", "", {"quote": {"total": {"amount": 1}}}),
+                ("PATCH", "", {"cart_version": 1})):
+            self.refused(self.ada.call(method, "/api/v1/checkout" + path, sent),
+                         400, "bad_request")
+
+    def test_members_of_the_wrong_kind_are_named(self):
+        self.start()
+        for sent, field in (({"contact": "me"}, "contact"),
+                            ({"contact": {"email": 1}}, "contact.email"),
+                            ({"shipping_address": [ADDRESS]}, "shipping_address"),
+                            ({"shipping_option": {}}, "shipping_option"),
+                            ({"shipping_address": {**ADDRESS, "city": "a\nb"}},
+                             "shipping_address.city")):
+            self.refused(self.ada.call("PATCH", "/api/v1/checkout", sent),
+                         422, "invalid", [field])
+
+    def test_a_digital_cart_needs_no_address(self):
+        checkout = self.start("HG-KNOTS")
+        self.assertEqual(checkout["shipping_options"], [])
+        self.assertEqual(checkout["lines"][0]["available"], None)
+        self.assertEqual(checkout["missing"], ["contact.email", "payment_method"])
+        status, checkout = self.ada.call("POST", "/api/v1/checkout/validate", DETAILS)
+        self.assertEqual((status, checkout["missing"]), (200, []), "what is not needed is ignored")
+
+    def test_the_pages_addresses_answer_json_too(self):
+        self.add()
+        status, checkout = self.ada.call("POST", "/checkout/start", {})
+        self.assertEqual((status, set(checkout)), (200, CHECKOUT))
+        status, checkout = self.ada.call("POST", "/checkout/validate", {})
+        self.assertEqual((status, set(checkout)), (200, CHECKOUT))
+        self.refused(self.ada.call("POST", "/checkout/validate", {"contact": {"email": "x"}}),
+                     422, "invalid", ["contact.email"])
+        answer = self.ada.call_raw("POST", "/checkout/validate", "{}")
+        self.assertIn("Accept", answer.header("vary"))
+        form = {"csrf": self.ada.csrf()}
+        answer = self.ada.post("/checkout/start", form, Accept="application/json")
+        self.assertEqual((answer.status, answer.header("content-type")),
+                         (200, "application/json"))
+
+    def test_the_budgets_of_statements_hold(self):
+        self.start()
+        self.assertEqual(self.statements("POST /api/v1/checkout/start"), 7)
+        self.ada.call("PATCH", "/api/v1/checkout", DETAILS)
+        self.ada.get("/checkout")
+        self.assertEqual(self.statements("GET /checkout"), 3)
+
+
+class CheckoutAsPages(Case):
+    def open(self, sku=MUG, quantity=1):
+        self.add(sku, quantity)
+        answer = self.ada.submit(self.ada.page("/cart").form("/checkout/start"))
+        self.assertEqual((answer.status, answer.header("location")), (303, "/checkout"))
+        return self.ada.page("/checkout")
+
+    def submit(self, page, path, **more):
+        form = page.form("/checkout/payment")
+        fields = {**form.fields, **typed(DETAILS), **more}
+        return self.ada.post(path, {k: v for k, v in fields.items() if v is not None})
+
+    def test_without_goods_there_is_only_the_cart(self):
+        answer = self.ada.get("/checkout")
+        self.assertEqual((answer.status, answer.header("location")), (303, "/cart"))
+
+    def test_before_anything_is_held_the_page_offers_to_hold_it(self):
+        self.add()
+        page = self.ada.page("/checkout")
+        self.assertNotIn("/checkout/payment", [f.action for f in page.forms])
+        answer = self.ada.submit(page.form("/checkout/start"))
+        self.assertEqual((answer.status, answer.header("location")), (303, "/checkout"))
+        self.assertIn("/checkout/payment", [f.action for f in self.ada.page("/checkout").forms])
+
+    def test_the_page_shows_all_that_a_purchase_needs(self):
+        page = self.open(quantity=2)
+        fields = page.form("/checkout/payment").fields
+        for name in ("csrf", "idempotency_key", "cart_version", "contact.email",
+                     "shipping_address.full_name", "shipping_address.line1",
+                     "shipping_address.city", "shipping_address.postal_code",
+                     "shipping_address.region", "shipping_address.country"):
+            self.assertIn(name, fields)
+        self.assertEqual((fields["accept_total.amount"], fields["accept_total.currency"]),
+                         ("4050", "USD"))
+        self.assertEqual(fields["shipping_address.country"], "US", "home is chosen")
+        self.assertEqual(fields["shipping_option"], "standard", "and what the total counts with")
+        self.assertEqual(fields["payment_method"], "stripe")
+        self.assertEqual(fields["billing_same"], "1")
+        self.assertIn(("Pay $40.50", "/checkout/payment"), page.form("/checkout/payment").buttons)
+        self.assertIn("2 × Enamel mug at $18.00: $36.00.", page.text)
+        self.assertRegex(page.text, r"30 minutes from now")
+        self.assertTrue(page.title.startswith("Checkout"))
+
+    def test_a_page_stays_under_30_kb_on_the_wire(self):
+        self.open()
+        answer = self.ada.get("/checkout", Accept_Encoding="gzip")
+        self.assertEqual(answer.header("content-encoding"), "gzip")
+        self.assertLess(len(answer.body), 20000)
+
+    def test_what_was_told_is_there_again(self):
+        page = self.open()
+        answer = self.submit(page, "/checkout/details", **{"shipping_option": "express"})
+        self.assertEqual((answer.status, answer.header("location")), (303, "/checkout"))
+        fields = self.ada.page("/checkout").form("/checkout/payment").fields
+        for name, value in typed(DETAILS).items():
+            if name != "shipping_option":
+                self.assertEqual(fields[name], value, name)
+        self.assertEqual(fields["shipping_option"], "express")
+        self.assertEqual(fields["accept_total.amount"], "3000")
+
+    def test_what_is_not_told_yet_is_no_error(self):
+        page = self.open()
+        form = page.form("/checkout/payment")
+        for path in ("/checkout/details", "/checkout/shipping"):
+            answer = self.ada.submit(form, path, contact__email="ada@example.com")
+            self.assertEqual((answer.status, answer.header("location")), (303, "/checkout"))
+        answer = self.ada.submit(form, "/checkout/validate")
+        self.assertEqual((answer.status, answer.header("location")), (303, "/checkout"))
+        fields = self.ada.page("/checkout").form("/checkout/payment").fields
+        self.assertEqual(fields["contact.email"], "ada@example.com")
+
+    def test_what_is_wrong_is_told_with_all_that_was_typed(self):
+        page = self.open()
+        wrong = {"contact.email": NASTY, "shipping_address.full_name": NASTY,
+                 "shipping_address.postal_code": "9", "shipping_address.line2": "Flat <2>",
+                 "shipping_option": "express"}
+        for path in ("/checkout/details", "/checkout/shipping", "/checkout/validate"):
+            answer = self.submit(page, path, **wrong)
+            self.assertEqual(answer.status, 422, path)
+            self.assertNotIn(b"<script>alert", answer.body)
+            again = visitor.Page(answer.text)
+            self.assertTrue(again.title.startswith("Error: "), again.title)
+            fields = again.form("/checkout/payment").fields
+            for name, value in {**typed(DETAILS), **wrong}.items():
+                self.assertEqual(fields[name], value, name)
+            self.assertEqual(fields["accept_total.amount"], "3000",
+                             "the total is that of what was typed")
+            for name in ("contact-email", "shipping_address-postal_code"):
+                self.assertIn("#" + name, again.links)
+                self.assertIn(name, again.ids)
+                self.assertEqual(again.marked[name], name + "-wrong")
+                self.assertIn(name + "-wrong", again.ids)
+        fields = self.ada.page("/checkout").form("/checkout/payment").fields
+        self.assertEqual(fields["contact.email"], "", "and nothing of it was stored")
+
+    def test_another_country_has_other_fields(self):
+        page = self.open()
+        self.submit(page, "/checkout/details")
+        answer = self.submit(page, "/checkout/details", **{"shipping_address.country": "DE"})
+        self.assertEqual(answer.status, 303, "a ZIP code of the country before is no mistake")
+        page = self.ada.page("/checkout")
+        fields = page.form("/checkout/payment").fields
+        self.assertEqual(fields["shipping_address.country"], "DE")
+        self.assertEqual(fields["shipping_address.full_name"], "Ada Example")
+        self.assertNotIn("shipping_address.region", fields, "Germans name no region")
+        answer = self.ada.submit(page.form("/checkout/payment"), "/checkout/details",
+                                 shipping_address__country="JP",
+                                 shipping_address__postal_code="150-0002")
+        self.assertEqual(answer.status, 303)
+        page = self.ada.page("/checkout")
+        self.assertEqual(page.form("/checkout/payment").fields["shipping_address.postal_code"],
+                         "150-0002", "what fits the new one is kept")
+        self.assertIn("Tokyo", page.text)
+
+    def test_a_postcode_of_another_region_is_a_notice_not_an_error(self):
+        page = self.open()
+        answer = self.submit(page, "/checkout/details", **{"shipping_address.region": "NY"})
+        self.assertEqual(answer.status, 303)
+        self.assertIn("is usually in Oregon", self.ada.page("/checkout").text)
+
+    def test_a_bill_goes_elsewhere_when_the_box_is_not_ticked(self):
+        page = self.open()
+        bill = {f"billing_address.{part}": text for part, text in
+                {**ADDRESS, "full_name": "The Office"}.items()}
+        self.submit(page, "/checkout/details", billing_same=None, **bill)
+        fields = self.ada.page("/checkout").form("/checkout/payment").fields
+        self.assertNotIn("billing_same", fields)
+        self.assertEqual(fields["billing_address.full_name"], "The Office")
+        answer = self.submit(page, "/checkout/details", billing_same="1",
+                             **{**bill, "billing_address.postal_code": "nonsense"})
+        self.assertEqual(answer.status, 303, "with the tick nobody looks at the rest")
+        fields = self.ada.page("/checkout").form("/checkout/payment").fields
+        self.assertEqual(fields["billing_same"], "1")
+
+    def test_a_wrong_bill_is_told_in_its_own_fields(self):
+        page = self.open()
+        bill = {f"billing_address.{part}": text for part, text in
+                {**ADDRESS, "postal_code": "nonsense"}.items()}
+        answer = self.submit(page, "/checkout/details", billing_same=None, **bill)
+        self.assertEqual(answer.status, 422)
+        again = visitor.Page(answer.text)
+        self.assertEqual(list(again.marked), ["billing_address-postal_code"])
+        self.assertNotIn("billing_same", again.form("/checkout/payment").fields)
+
+    def test_a_cart_that_changed_in_another_tab_is_shown_first(self):
+        self.add()
+        old = self.ada.page("/cart").form("/checkout/start")
+        self.add("HG-TOTE")
+        answer = self.ada.submit(old)
+        self.assertEqual(answer.status, 409)
+        page = visitor.Page(answer.text)
+        self.assertTrue(page.title.startswith("Error: Cart"), page.title)
+        self.assertIn("Your cart has changed", page.text)
+        self.assertEqual(self.ada.submit(page.form("/checkout/start")).status, 303)
+
+    def test_an_empty_cart_cannot_be_started(self):
+        answer = self.ada.post("/checkout/start", {"csrf": self.ada.csrf()})
+        self.assertEqual(answer.status, 409)
+        self.assertIn("Your cart is empty.", visitor.Page(answer.text).text)
+
+    def test_a_form_without_its_token_stores_nothing(self):
+        page = self.open()
+        for path in ("/checkout/start", "/checkout/details", "/checkout/shipping",
+                     "/checkout/validate"):
+            self.assertEqual(self.submit(page, path, csrf="x").status, 403, path)
+        again = visitor.Page(self.submit(page, "/checkout/details", csrf=None).text)
+        fields = again.form("/checkout/payment").fields
+        self.assertEqual(fields["contact.email"], "ada@example.com", "what was typed is there")
+        self.assertEqual(self.ada.post("/checkout/details", fields).status, 303)
+
+    def test_another_site_cannot_send_the_form(self):
+        fields = self.open().form("/checkout/payment").fields
+        for headers in ({"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Site": "same-site"}):
+            self.assertEqual(self.ada.post("/checkout/details", fields, **headers).status, 403)
+
+    def test_a_digital_cart_asks_for_no_address(self):
+        page = self.open("HG-KNOTS")
+        fields = page.form("/checkout/payment").fields
+        self.assertFalse([n for n in fields if n.startswith("shipping_")], fields)
+        answer = self.submit(page, "/checkout/details")
+        self.assertEqual(answer.status, 303)
+
+
+class CheckoutOfScarceGoods(Case):
+    """The demo has one lighthouse; each test gives back what it held."""
+
+    def tearDown(self):
+        for buyer in self.buyers:
+            _, cart = buyer.call("GET", "/api/v1/cart")
+            for item in cart["items"]:
+                buyer.call("DELETE", f"/api/v1/cart/items/{item['id']}")
+
+    def setUp(self):
+        super().setUp()
+        self.bob = visitor.Visitor(self.till)
+        self.buyers = [self.ada, self.bob]
+        for buyer in self.buyers:
+            buyer.call("POST", "/api/v1/cart/items", {"sku": "HG-LIGHTHOUSE", "quantity": 1})
+
+    def test_the_last_one_is_held_for_one_only(self):
+        self.assertEqual(self.bob.call("POST", "/api/v1/checkout/start", {})[0], 200)
+        problem = self.refused(self.ada.call("POST", "/api/v1/checkout/start", {}),
+                               409, "sold_out")
+        item = self.ada.call("GET", "/api/v1/cart")[1]["items"][0]
+        self.assertEqual([e["field"] for e in problem["errors"]], [f"items.{item['id']}"])
+        self.refused(self.ada.call("GET", "/api/v1/checkout"), 409, "not_started")
+
+    def test_the_cart_page_says_which_line_is_sold_out(self):
+        form = self.ada.page("/cart").form("/checkout/start")
+        self.bob.call("POST", "/api/v1/checkout/start", {})
+        answer = self.ada.submit(form)
+        self.assertEqual(answer.status, 409)
+        page = visitor.Page(answer.text)
+        item = self.ada.call("GET", "/api/v1/cart")[1]["items"][0]["id"]
+        self.assertIn(f"#quantity-{item}", page.links)
+        self.assertEqual(list(page.marked), [f"quantity-{item}"])
+
+    def test_what_is_there_is_held_and_the_page_tells_what_to_leave_out(self):
+        self.add(MUG, 2)
+        form = self.ada.page("/cart").form("/checkout/start")
+        self.bob.call("POST", "/api/v1/checkout/start", {})
+        self.assertEqual(self.ada.submit(form).status, 303)
+        _, checkout = self.ada.call("GET", "/api/v1/checkout")
+        held = {line["sku"]: line["held"] for line in checkout["lines"]}
+        self.assertEqual(held, {"HG-LIGHTHOUSE": 0, MUG: 2})
+        self.refused(self.ada.call("POST", "/api/v1/checkout/validate", {}), 409, "sold_out")
+        page = self.ada.page("/checkout")
+        self.assertIn("sold out while you were looking", page.text)
+        lacking = [f for f in page.forms if f.action.startswith("/cart/items/")]
+        answer = self.ada.submit(lacking[0])
+        self.assertEqual((answer.status, answer.header("location")), (303, "/checkout"))
+        self.assertEqual(self.ada.call("POST", "/api/v1/checkout/validate", {})[0], 200)
+        self.assertNotIn("sold out", self.ada.page("/checkout").text)
+
+
+if __name__ == "__main__":
+    unittest.main()
