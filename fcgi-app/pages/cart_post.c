@@ -10,7 +10,7 @@ open_cart(struct request *rq, const void *form, struct reply *re)
 {
 	struct cart *cart = arena_new_of(rq->cx->mem, struct cart, 1);
 	struct err *e;
-	bool created;
+	bool created = false;
 
 	(void)form;
 	TRANSACTION (tx, rq->cx, &e)

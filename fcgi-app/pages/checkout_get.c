@@ -14,21 +14,26 @@ static const struct input typed_inputs[] = {
 	INPUT_END,
 };
 
+/* What is wrong with a form was found, and is told, before it is shown again. */
+static void
+told_before(const struct err *wrong)
+{
+	(void)wrong;
+}
+
 /* A refused form is shown with what was typed, so its lists and totals must follow that
- * too. What is wrong with it was found before: here it only has to be shown. */
+ * too. */
 static void
 lay_typed_over(const struct request *rq, struct checkout *checkout)
 {
 	struct form *form = arena_new_of(rq->cx->mem, struct form, 1);
 	struct details sent;
-	struct err *wrong;
 
 	if (rq->problems == NULL || checkout->cart.id.n == 0)
 		return;
-	wrong = input_read(rq, typed_inputs, form, sizeof *form);
+	told_before(input_read(rq, typed_inputs, form, sizeof *form));
 	details_of_form(rq, &form->details, &sent);
-	wrong = checkout_apply(rq->cx->mem, rq->shop->terms, checkout, &sent);
-	(void)wrong;
+	told_before(checkout_apply(rq->cx->mem, rq->shop->terms, checkout, &sent));
 }
 
 static fallible

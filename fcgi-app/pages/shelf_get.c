@@ -25,7 +25,7 @@ static fallible
 show_shelf(struct request *rq, const void *form, struct reply *re)
 {
 	struct shelf_model *model = arena_new_of(rq->cx->mem, struct shelf_model, 1);
-	struct product *list;
+	struct product *list = NULL;
 	struct err *e;
 
 	(void)form;
