@@ -15,9 +15,9 @@ static struct pay_step steps[STEPS];
 static size_t n_steps;
 static char names[STEPS][40];
 
-static void
-add_product(struct ctx *cx, const char *sku, const char *kind, int64_t price,
-	    int64_t stock)
+void
+kit_add_product(struct kit *kit, const char *sku, const char *kind, int64_t price,
+		int64_t stock)
 {
 	struct product product = {
 		.sku = sku,
@@ -33,16 +33,16 @@ add_product(struct ctx *cx, const char *sku, const char *kind, int64_t price,
 	};
 	enum catalog_change change;
 	struct stock row;
-	struct err *e;
 
-	TRANSACTION (tx, cx, &e)
-		e = catalog_save(tx, &product, &change);
-	WANT_OK(e);
-	if (stock < 0)
-		return;
-	TRANSACTION (tx, cx, &e)
-		e = stock_set(tx, sku, stock, "test", &row);
-	WANT_OK(e);
+	WANT_OK(IN_TX(kit->cx, catalog_save(tx, &product, &change)));
+	if (stock >= 0)
+		WANT_OK(IN_TX(kit->cx, stock_set(tx, sku, stock, "test", &row)));
+}
+
+int64_t
+kit_stock(const char *column, const char *sku)
+{
+	return test_number("SELECT %s FROM stock WHERE sku = '%s'", column, sku);
 }
 
 struct kit
@@ -73,11 +73,11 @@ kit_new(void)
 {
 	struct kit kit = kit_open();
 
-	add_product(kit.cx, "mug", "ship", 1800, 20);
-	add_product(kit.cx, "print", "ship", 2450, 3);
-	add_product(kit.cx, "guide", "digital", 900, -1);
-	add_product(kit.cx, "pen", "ship", 250, 100000);
-	add_product(kit.cx, "light", "ship", 12000, 1);
+	kit_add_product(&kit, "mug", "ship", 1800, 20);
+	kit_add_product(&kit, "print", "ship", 2450, 3);
+	kit_add_product(&kit, "guide", "digital", 900, -1);
+	kit_add_product(&kit, "pen", "ship", 250, 100000);
+	kit_add_product(&kit, "light", "ship", 12000, 1);
 	return kit;
 }
 
@@ -94,16 +94,13 @@ void
 kit_fill_cart(struct kit *kit, int visitor, const char *sku, int64_t quantity)
 {
 	struct cart *cart = arena_new_of(kit->cx->mem, struct cart, 1);
-	struct err *e;
 
-	TRANSACTION (tx, kit->cx, &e)
-		e = cart_add_item(tx, kit->shop->terms, kit_visitor(visitor), sku,
-				  quantity, NULL, cart);
-	WANT_OK(e);
+	WANT_OK(IN_TX(kit->cx, cart_add_item(tx, kit->shop->terms, kit_visitor(visitor),
+					     sku, quantity, NULL, cart)));
 }
 
-static struct details
-complete(const struct kit *kit)
+struct details
+kit_details(const struct kit *kit)
 {
 	return (struct details){
 		.has_contact = true,
@@ -121,18 +118,20 @@ complete(const struct kit *kit)
 	};
 }
 
+struct err *
+kit_start(struct kit *kit, int visitor, struct checkout *out)
+{
+	return IN_TX(kit->cx, checkout_start(tx, kit->shop->terms, kit_visitor(visitor),
+					     0, (struct origin){.exempt = true}, out));
+}
+
 void
 kit_checkout(struct kit *kit, int visitor, const char *sku, int64_t quantity)
 {
 	struct checkout *checkout = arena_new_of(kit->cx->mem, struct checkout, 1);
-	struct origin origin = {.exempt = true};
-	struct err *e;
 
 	kit_fill_cart(kit, visitor, sku, quantity);
-	TRANSACTION (tx, kit->cx, &e)
-		e = checkout_start(tx, kit->shop->terms, kit_visitor(visitor), 0,
-				   origin, checkout);
-	WANT_OK(e);
+	WANT_OK(kit_start(kit, visitor, checkout));
 	kit_give_details(kit, visitor);
 }
 
@@ -140,13 +139,10 @@ void
 kit_give_details(struct kit *kit, int visitor)
 {
 	struct checkout *checkout = arena_new_of(kit->cx->mem, struct checkout, 1);
-	struct details details = complete(kit);
-	struct err *e;
+	struct details details = kit_details(kit);
 
-	TRANSACTION (tx, kit->cx, &e)
-		e = checkout_save(tx, kit->shop->terms, kit_visitor(visitor), &details,
-				  checkout);
-	WANT_OK(e);
+	WANT_OK(IN_TX(kit->cx, checkout_save(tx, kit->shop->terms, kit_visitor(visitor),
+					     &details, checkout)));
 	WANT_INT(checkout->missing.n, 0);
 }
 
@@ -228,24 +224,54 @@ kit_will_refund(struct kit *kit, enum pay_refund_status status)
 	publish(kit);
 }
 
-static struct attempt
-attempt_now(struct kit *kit, struct attempt_id id)
+struct attempt
+kit_attempt(struct kit *kit, struct attempt_id id)
 {
 	struct attempt attempt = {0};
-	struct err *e;
 	bool found;
 
-	READING (tx, kit->cx, &e)
-		e = payment_find(tx, id, &attempt, &found);
-	WANT_OK(e);
+	WANT_OK(IN_READ(kit->cx, payment_find(tx, id, &attempt, &found)));
 	WANT(found);
 	return attempt;
+}
+
+const char *
+kit_state(const struct placement *placed)
+{
+	return test_text("SELECT state FROM orders WHERE id = %" PRId64,
+			 placed->order.id.n);
+}
+
+struct placement
+kit_place(struct kit *kit, int visitor, const char *sku, int64_t quantity,
+	  const char *key)
+{
+	struct placing want = kit_placing(kit, visitor, key);
+	struct placement *placed = arena_new_of(kit->cx->mem, struct placement, 1);
+
+	kit_checkout(kit, visitor, sku, quantity);
+	kit_will_create(kit, PAY_DONE);
+	WANT_OK(flow_place_order(kit->shop, kit->cx, &want, placed));
+	WANT_INT(placed->kind, PLACEMENT_GO);
+	return *placed;
+}
+
+struct placement
+kit_buy(struct kit *kit, int visitor, const char *sku, int64_t quantity,
+	const char *key)
+{
+	struct placement placed = kit_place(kit, visitor, sku, quantity, key);
+	struct settled settled;
+
+	kit_pay(kit, &placed, &settled);
+	WANT(settled.confirmed);
+	return placed;
 }
 
 void
 kit_pay(struct kit *kit, const struct placement *placed, struct settled *out)
 {
-	struct attempt attempt = attempt_now(kit, placed->attempt.id);
+	struct attempt attempt = kit_attempt(kit, placed->attempt.id);
 
 	kit_will_say(kit, "retrieve", PAY_PAID, attempt.amount.minor, attempt.uid.text,
 		     placed->order.number);

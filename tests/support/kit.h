@@ -1,5 +1,5 @@
-/* kit.h - a small shop on a real database and a gateway that plays a script: for tests of
- * flows. Books are looked at through SQL, as an auditor would. */
+/* kit.h - a small shop on a real database and a gateway that plays a script: for tests
+ * of flows. Books are looked at through SQL, as an auditor would. */
 #ifndef SUPPORT_KIT_H
 #define SUPPORT_KIT_H
 
@@ -23,23 +23,58 @@ struct kit kit_new(void);
 /* The same shop from another process: its goods as they are. */
 struct kit kit_open(void);
 
+/* What a call in a transaction of its own, named tx, comes to; or in a reading. */
+#define IN_TX(cx, call)                                                                \
+	__extension__({                                                                \
+		struct err *kit_err_;                                                  \
+		TRANSACTION (tx, (cx), &kit_err_)                                      \
+			kit_err_ = (call);                                             \
+		kit_err_;                                                              \
+	})
+#define IN_READ(cx, call)                                                              \
+	__extension__({                                                                \
+		struct err *kit_err_;                                                  \
+		READING (tx, (cx), &kit_err_)                                          \
+			kit_err_ = (call);                                             \
+		kit_err_;                                                              \
+	})
+
+/* One more product; stock below 0: it has no stock row. */
+void kit_add_product(struct kit *, const char *sku, const char *kind, int64_t price,
+		     int64_t stock);
+/* A column of the product's row in stock, product or the like. */
+int64_t kit_stock(const char *column, const char *sku);
+
 /* Visitor number n. */
 struct digest kit_visitor(int n);
 /* Puts goods into a visitor's cart, starts the checkout and stores complete details. */
 void kit_fill_cart(struct kit *, int visitor, const char *sku, int64_t quantity);
 void kit_checkout(struct kit *, int visitor, const char *sku, int64_t quantity);
+/* Starts the checkout, from an address without limits. */
+struct err *kit_start(struct kit *, int visitor, struct checkout *);
+/* Complete details, to be spoiled by a test. */
+struct details kit_details(const struct kit *);
 /* Complete details for a checkout that is started. */
 void kit_give_details(struct kit *, int visitor);
 /* What visitor n sends to pay, under a key. */
 struct placing kit_placing(struct kit *, int visitor, const char *key);
 
-/* Scripts the gateway: a session is made for the next create; the next retrieve or close
- * says so. Scripts add up until kit_script_end(). */
+/* Scripts the gateway: a session is made for the next create; the next retrieve or
+ * close says so. Scripts add up until kit_script_end(). */
 void kit_script_begin(struct kit *);
 void kit_will_create(struct kit *, enum pay_outcome);
 void kit_will_say(struct kit *, const char *call, enum pay_status, int64_t captured,
 		  const char *attempt_uid, const char *order_number);
 void kit_will_refund(struct kit *, enum pay_refund_status);
+/* From goods to an order that waits for its payment, and on to a paid one. The order's
+ * texts live in the kit's arena. */
+struct placement kit_place(struct kit *, int visitor, const char *sku, int64_t quantity,
+			   const char *key);
+struct placement kit_buy(struct kit *, int visitor, const char *sku, int64_t quantity,
+			 const char *key);
+/* As the books have it now. */
+struct attempt kit_attempt(struct kit *, struct attempt_id);
+const char *kit_state(const struct placement *);
 /* Pays for a placed order: the gateway says paid, and the attempt is asked. */
 void kit_pay(struct kit *, const struct placement *, struct settled *);
 
