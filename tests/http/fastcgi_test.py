@@ -90,32 +90,6 @@ class Requests(unittest.TestCase):
     def tearDownClass(cls):
         cls.pool.stop()
 
-    def test_bytes_that_nobody_read_are_never_another_request(self):
-        forged = fastcgi.begin(True) + fastcgi.params("GET", "/health/live") \
-            + fastcgi.body(b"")
-        for uri, more in (("/health/live", {}), ("/nowhere", {}), ("/cart/items", {}),
-                          ("/api/v1/cart", {"CONTENT_TYPE": "text/plain"}),
-                          ("/api/v1/cart", {**JSON, "HTTP_SEC_FETCH_SITE": "cross-site"}),
-                          ("/webhooks/stripe", {"HTTP_CONTENT_ENCODING": "gzip"})):
-            with self.subTest(uri=uri, **more):
-                connection = fastcgi.Connection(self.pool.socket)
-                connection.send(fastcgi.begin(True)
-                                + fastcgi.params("POST", uri, 16384, **more)
-                                + fastcgi.record(fastcgi.STDIN, forged * 20))
-                records = connection.read_all()
-                ends = [kind for kind, _ in records if kind == fastcgi.END]
-                said = b"".join(c for k, c in records if k == fastcgi.STDOUT)
-                self.assertLessEqual(len(ends), 1)
-                self.assertEqual(said.count(b"Status: "), 1)
-                self.assertNotIn(b"Status: 200", said)
-
-    def test_a_kept_connection_serves_one_request(self):
-        connection = fastcgi.Connection(self.pool.socket)
-        one = fastcgi.begin(True) + fastcgi.params("GET", "/health/live") + fastcgi.body(b"")
-        with contextlib.suppress(ConnectionError):
-            connection.send(one + one)
-        self.assertEqual(connection.answer().count("live\n"), 1)
-
     def test_a_body_that_is_short_or_long_is_refused(self):
         for length in ("5", "1", "0"):
             connection = fastcgi.Connection(self.pool.socket)
