@@ -1,14 +1,18 @@
 /* command.c - options, settings, output and exit codes of every subcommand. */
 #include "main/command.h"
 
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/seal.h"
+#include "base/shared.h"
 #include "base/text.h"
 
 enum { MEMORY = 256 * 1024 * 1024, OUTPUT_MAX = 64 * 1024 };
@@ -199,7 +203,7 @@ command_end(struct command *cmd, const struct err *e)
 	if (e != NULL)
 		say_error(cmd, e);
 	arena_free(cmd->mem);
-	return e == NULL ? COMMAND_DONE : COMMAND_REFUSED;
+	return e == NULL && !cmd->refused ? COMMAND_DONE : COMMAND_REFUSED;
 }
 
 void
@@ -208,6 +212,31 @@ command_print(const struct buf *text)
 	fwrite(text->data, 1, text->len, stdout);
 	putchar('\n');
 	fflush(stdout);
+}
+
+const char *
+command_actor(const struct command *cmd)
+{
+	const struct passwd *user = getpwuid(getuid());
+
+	if (user == NULL)
+		return arena_printf(cmd->mem, "shell:%d", (int)getuid());
+	return arena_printf(cmd->mem, "shell:%.34s", user->pw_name);
+}
+
+/* The clock of a shop that plays may be turned: a command sees the same one. */
+static fallible
+borrow_clock(const struct command *cmd)
+{
+	const char *path = arena_printf(cmd->mem, "%s/shm", cmd->config->run_dir);
+	struct shared *shared;
+
+	if (strcmp(cmd->config->gateway_mode, "sandbox") != 0 ||
+	    access(path, R_OK | W_OK) != 0)
+		return NULL;
+	TRY(shared_open(path, &shared));
+	clock_share(&shared->clock_offset_s);
+	return NULL;
 }
 
 fallible
@@ -219,7 +248,9 @@ command_ctx(const struct command *cmd, bool owner, struct ctx **out)
 
 	if (!owner && !text_is_empty(cmd->config->keys_file))
 		TRY(keyring_load(cmd->mem, cmd->config->keys_file, &keys));
+	TRY(borrow_clock(cmd));
 	TRY(db_options_from(cmd->mem, cmd->config, owner, &options));
+	options.patient = owner || cmd->patient;
 	cx->mem = cmd->mem;
 	cx->keys = keys;
 	cx->db = db_new(cmd->mem, &options);

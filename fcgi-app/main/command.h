@@ -50,6 +50,8 @@ struct command {
 	const struct command_option *options; /* NULL: none but the common ones */
 	size_t words_min, words_max;          /* words that are no options */
 	bool without_config; /* the settings file is read only when it is named */
+	bool patient;        /* its statements may run for more than 3 s */
+	bool refused; /* set while it runs: exit code 1, and it has said why itself */
 	/* Filled by command_begin: */
 	struct arena *mem;     /* given back by command_end */
 	struct config *config; /* NULL only when without_config and none is named */
@@ -68,8 +70,11 @@ int command_wrong(struct command *, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* A context on the shop's database: as the program's user with the keyring of the
- * settings, or as the owner without one. Not yet connected. */
+ * settings, or as the owner without one. Not yet connected. A shop that plays lends it
+ * its turned clock. */
 fallible command_ctx(const struct command *, bool owner, struct ctx **out);
+/* Who acts, for audit and stock moves: "shell:alice", at most 40 characters. */
+const char *command_actor(const struct command *);
 /* Writes what was put into a buffer to stdout, with a newline. */
 void command_print(const struct buf *);
 
