@@ -132,12 +132,28 @@ checkout_start(struct tx *tx, const struct terms *terms, struct digest visitor,
 	return NULL;
 }
 
-/* Merges, prices and checks: what is wrong and what is missing, apart. */
+static bool
+needs_shipping(const struct cart *cart)
+{
+	for (size_t i = 0; i < cart->n_items; i++)
+		if (strcmp(cart->items[i].kind, "ship") == 0)
+			return true;
+	return false;
+}
+
+/* Merges, prices and checks: what is wrong and what is missing, apart. What the cart
+ * does not need is ignored: nobody checks it, so it must not be kept either. */
 static fallible
 work_out(struct arena *mem, const struct terms *terms, struct checkout *checkout,
 	 const struct details *sent, struct problems *wrong)
 {
-	details_merge(mem, &checkout->details, sent);
+	struct details needed = *sent;
+
+	if (!needs_shipping(&checkout->cart)) {
+		needed.has_shipping = false;
+		needed.shipping_option = NULL;
+	}
+	details_merge(mem, &checkout->details, &needed);
 	checkout->cart.ship_country = checkout->details.shipping.country;
 	checkout->cart.shipping_option = checkout->details.shipping_option;
 	checkout->missing = (struct problems){0};
