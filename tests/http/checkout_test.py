@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """checkout_test.py - from the cart to the payment, as pages and as JSON."""
 import json
+import random
 import unittest
 
 import shop
@@ -210,6 +211,29 @@ class CheckoutAsJson(Case):
         self.assertEqual(checkout["missing"], ["contact.email", "payment_method"])
         status, checkout = self.ada.call("POST", "/api/v1/checkout/validate", DETAILS)
         self.assertEqual((status, checkout["missing"]), (200, []), "what is not needed is ignored")
+        for ignored in ({"shipping_option": "é" * 99},
+                        {"shipping_address": {"country": "ZZZZ", "full_name": "x" * 3000}}):
+            status, checkout = self.ada.call("PATCH", "/api/v1/checkout", ignored)
+            self.assertEqual((status, checkout["missing"]),
+                             (200, ["contact.email", "payment_method"]))
+
+    def test_whatever_is_typed_is_never_our_error(self):
+        dice = random.Random(20261121)
+        self.start()
+        token = self.ada.csrf()
+        alphabet = "aZ09 .,@'\"<>&%\\/\t\n\0é漢😀\u202e\u0301-+()"
+        for _ in range(300):
+            fields = {name: "".join(dice.choices(alphabet, k=dice.choice((0, 1, 5, 40, 300))))
+                      for name in typed({**DETAILS, "billing_address": ADDRESS})
+                      if dice.random() < 0.8}
+            for name in ("shipping_address.country", "billing_address.country"):
+                if name in fields and dice.random() < 0.7:
+                    fields[name] = dice.choice(("US", "DE", "JP", "gb", "XX", "AQ"))
+            answer = self.ada.post("/checkout/details", {"csrf": token, **fields})
+            self.assertIn(answer.status, (303, 400, 422), fields)
+            for text in fields.values():
+                if "<" in text and len(text) > 4:
+                    self.assertNotIn(text, answer.text)
 
     def test_the_pages_addresses_answer_json_too(self):
         self.add()
