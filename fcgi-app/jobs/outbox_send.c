@@ -43,7 +43,6 @@ write_and_send(struct work *work, const void *item)
 			      arena_text(work->cx->mem, e->cause));
 	switch (flow_send_letter(work->shop, work->cx, &letter, &cause)) {
 	case LETTER_SENT:
-		log_event(LOG_INFO, "mail.sent", "mail", row->dedup, NULL);
 		return done(work, row);
 	case LETTER_REFUSED:
 		return failed(work, row, true, cause);
