@@ -108,6 +108,19 @@ check_quantities(struct arena *mem, const struct cart *cart)
 	return FAIL_PROBLEMS(&problems, INVALID);
 }
 
+/* What is missing stands beside what is wrong. */
+static fallible
+with_missing(struct err *wrong, const struct problems *missing)
+{
+	if (wrong == NULL)
+		return FAIL_PROBLEMS(missing, INVALID);
+	if (wrong->code == ERR_INVALID)
+		for (size_t i = 0; i < missing->n; i++)
+			problem_add(&wrong->problems, missing->list[i].field,
+				    missing->list[i].code, missing->list[i].text);
+	return wrong;
+}
+
 /* Whatever is wrong or missing, all at once. */
 static fallible
 check_all(struct arena *mem, const struct terms *terms, const struct placing *want,
@@ -115,8 +128,8 @@ check_all(struct arena *mem, const struct terms *terms, const struct placing *wa
 {
 	const struct money *total = &checkout->cart.pricing.due;
 
-	TRY(checkout_apply(mem, terms, checkout, &want->details));
-	TRY(FAIL_PROBLEMS(&checkout->missing, INVALID));
+	TRY(with_missing(checkout_apply(mem, terms, checkout, &want->details),
+			 &checkout->missing));
 	TRY(check_quantities(mem, &checkout->cart));
 	TRY(checkout_check_stock(mem, &checkout->cart));
 	if (want->has_total && !money_same(want->accept_total, *total))
