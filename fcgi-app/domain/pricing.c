@@ -32,7 +32,8 @@ check_request(const struct pricing_request *request)
 				    line->quantity);
 		if (line->unit_price.minor > 0 &&
 		    line->quantity > MONEY_MAX / line->unit_price.minor)
-			return FAIL(INVALID, "line=%zu is too large", i);
+			return FAIL_FIELD("quantity", INVALID, "line=%zu is too large",
+					  i);
 	}
 	if (!is_amount(request->discount, currency) ||
 	    !is_amount(request->shipping, currency))
@@ -53,7 +54,8 @@ add_up_lines(const struct pricing_request *request, struct pricing *p)
 		p->subtotal = money_add(p->subtotal, line->subtotal);
 	}
 	if (p->subtotal.minor > MONEY_MAX)
-		return FAIL(INVALID, "subtotal=%" PRId64, p->subtotal.minor);
+		return FAIL_FIELD("quantity", INVALID, "subtotal=%" PRId64,
+				  p->subtotal.minor);
 	return NULL;
 }
 
