@@ -62,7 +62,8 @@ web_folder(struct arena *mem)
 static inline void
 web_drop_folder(struct arena *mem, const char *dir)
 {
-	WANT_INT(system(arena_printf(mem, "rm -r %s", dir)), 0);
+	if (dir != NULL)
+		WANT_INT(system(arena_printf(mem, "rm -r %s", dir)), 0);
 }
 
 /* One request: its first line, its headers as parameters, its body. */
