@@ -7,6 +7,9 @@
 #include "base/token.h"
 #include "domain/stock.h"
 
+/* Holds run out one by one: soon there may be room for another. */
+enum { RETRY_CAP_SECONDS = 120 };
+
 /* Under so many minutes left a checkout POST winds the idle clock up again. */
 enum { REWIND_BELOW_MINUTES = 25 };
 
@@ -88,13 +91,19 @@ check_cap(struct tx *tx, const struct terms *terms, const struct cart *cart,
 	  struct origin origin)
 {
 	int64_t holders;
+	struct err *e;
 
 	if (origin.exempt)
 		return NULL;
 	TRY(stock_count_holders(tx, origin.address, cart->id, &holders));
 	if (holders < terms->hold_cap)
 		return NULL;
-	return FAIL(LIMITED, "holders=%" PRId64, holders);
+	e = FAIL(LIMITED, "holders=%" PRId64, holders);
+	e->text =
+		"Too many baskets are held for your network at the moment. Please try "
+		"again in a few minutes.";
+	e->retry_after = RETRY_CAP_SECONDS;
+	return e;
 }
 
 fallible

@@ -493,5 +493,23 @@ class CheckoutOfScarceGoods(Case):
         self.assertNotIn("sold out", self.ada.page("/checkout").text)
 
 
+class CheckoutUnderLimits(unittest.TestCase):
+    def test_one_address_cannot_hold_everything(self):
+        with shop.OwnShop(TILL_LIMITS_EXEMPT="", TILL_CHECKOUT_HOLD_CAP="2") as own:
+            buyers = [visitor.Visitor(own.shop) for _ in range(3)]
+            for buyer in buyers:
+                buyer.call("POST", "/api/v1/cart/items", {"sku": MUG, "quantity": 1})
+            said = [b.call_raw("POST", "/api/v1/checkout/start", "{}") for b in buyers]
+            self.assertEqual([answer.status for answer in said], [200, 200, 429])
+            self.assertGreater(int(said[2].header("retry-after")), 0)
+            self.assertEqual(json.loads(said[2].body)["code"], "too_many_requests")
+            answer = buyers[2].submit(buyers[2].page("/cart").form("/checkout/start"))
+            self.assertEqual(answer.status, 429)
+            self.assertGreater(int(answer.header("retry-after")), 0)
+            self.assertTrue(visitor.Page(answer.text).title.startswith("Error: Cart"))
+            again = buyers[0].call("POST", "/api/v1/checkout/start", {})
+            self.assertEqual(again[0], 200, "one that is held already may be held longer")
+
+
 if __name__ == "__main__":
     unittest.main()
