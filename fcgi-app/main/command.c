@@ -1,6 +1,7 @@
 /* command.c - options, settings, output and exit codes of every subcommand. */
 #include "main/command.h"
 
+#include <ctype.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -89,7 +90,8 @@ take_word(struct reading *r, const char *word)
 	};
 	const struct command_option *const lists[] = {common, r->cmd->options};
 
-	if (r->words_only || word[0] != '-' || word[1] == '\0') {
+	if (r->words_only || word[0] != '-' || word[1] == '\0' ||
+	    isdigit((unsigned char)word[1])) { /* "-10" is a number */
 		r->cmd->words[r->cmd->n_words++] = word;
 		return;
 	}
@@ -180,6 +182,14 @@ command_begin(struct command *cmd, int argc, char **argv)
 	return e == NULL ? COMMAND_GO : command_end(cmd, e);
 }
 
+/* Causes of these are sentences; of others they are facts that need a name. */
+static bool
+speaks_for_itself(enum err_code code)
+{
+	return code == ERR_REFUSED || code == ERR_INTERNAL || code == ERR_INVALID ||
+	       code == ERR_DATABASE_DOWN;
+}
+
 /* The person at the shell keeps the shop: the cause is meant for such eyes. */
 static void
 say_error(struct command *cmd, const struct err *e)
@@ -187,7 +197,10 @@ say_error(struct command *cmd, const struct err *e)
 	struct buf text = buf_new(cmd->mem, OUTPUT_MAX);
 	struct json_out out = json_out(&text);
 
-	fprintf(stderr, "till: %s\n", e->cause);
+	if (speaks_for_itself(e->code))
+		fprintf(stderr, "till: %s\n", e->cause);
+	else
+		fprintf(stderr, "till: %s: %s\n", err_wire_name(e->code), e->cause);
 	if (!cmd->json)
 		return;
 	json_open(&out, '{');
