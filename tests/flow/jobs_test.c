@@ -1,0 +1,385 @@
+/* jobs_test.c - what is done in the background, lane by lane, on a real database. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "gateway/mail.h"
+#include "jobs/lane.h"
+#include "jobs/mailer.h"
+#include "support/kit.h"
+
+enum { LETTERS_MEMORY = 16 * 1024 * 1024, ERRORS_SEEN_ONCE = 1 };
+
+/* A kit with everything that a lane works with. */
+struct bench {
+	struct kit kit;
+	struct arena *letters; /* outlives the items */
+	const struct mail_port *mail;
+	struct work *work;
+	char *dir;
+};
+
+static struct bench
+bench_new(void)
+{
+	struct bench bench = {.kit = kit_new(), .letters = arena_new(LETTERS_MEMORY)};
+	struct arena *mem = bench.kit.cx->mem;
+	struct config *config = arena_new_of(mem, struct config, 1);
+	struct mailer *mailer;
+
+	bench.dir = arena_text(bench.letters, "/tmp/till-jobs-XXXXXX");
+	WANT(mkdtemp(bench.dir) != NULL);
+	*config = *bench.kit.shop->config;
+	config->shop_templates =
+		arena_printf(mem, "%s/templates", getenv("TILL_SOURCE"));
+	config->run_dir = bench.dir;
+	bench.kit.shop->config = config;
+	bench.mail = mail_fake(bench.letters);
+	bench.kit.shop->mail = bench.mail;
+	WANT_OK(mailer_new(mem, config, &mailer));
+	bench.work = work_new(mem, bench.kit.shop, bench.kit.cx, mailer);
+	kit_script_begin(&bench.kit);
+	return bench;
+}
+
+static void
+bench_drop(struct bench *bench)
+{
+	test_turn_clock(0);
+	unlink(arena_printf(bench->letters, "%s/job-order_expire.lock", bench->dir));
+	WANT_INT(rmdir(bench->dir), 0);
+	test_ctx_free(bench->kit.cx);
+	arena_free(bench->letters);
+}
+
+/* Everything that a lane has to do by now. */
+static void
+run(struct bench *bench, enum lane lane)
+{
+	struct lane_worker worker = {.work = bench->work, .lane = lane, .nudges = -1};
+
+	lane_run_due(&worker);
+}
+
+static const struct mail *
+last_letter(const struct bench *bench)
+{
+	size_t n = mail_fake_count(bench->mail);
+
+	WANT(n > 0);
+	return mail_fake_item(bench->mail, n - 1);
+}
+
+/* ---- payments ---- */
+
+static void
+a_payment_that_nobody_told_of_is_found_by_asking(void **state)
+{
+	struct bench bench = bench_new();
+	struct placement placed = kit_place(&bench.kit, 1, "mug", 1, "poll-1");
+
+	(void)state;
+	run(&bench, LANE_PAY);
+	WANT_TEXT(kit_state(&placed), "pending");
+	WANT_INT(pay_fake_calls(bench.kit.pay, "retrieve"), 0);
+
+	test_turn_clock(60);
+	kit_will_say(&bench.kit, "retrieve", PAY_PAID, placed.attempt.amount.minor,
+		     placed.attempt.uid.text, placed.order.number);
+	run(&bench, LANE_PAY);
+	WANT_TEXT(kit_state(&placed), "confirmed");
+	WANT_INT(pay_fake_calls(bench.kit.pay, "retrieve"), 1);
+	kit_books_balance();
+	bench_drop(&bench);
+}
+
+static void
+an_order_that_was_not_paid_ends_after_its_session_is_closed(void **state)
+{
+	struct bench bench = bench_new();
+	struct placement placed = kit_place(&bench.kit, 2, "print", 2, "late-1");
+
+	(void)state;
+	test_turn_clock(36 * 60);
+	kit_will_say(&bench.kit, "retrieve", PAY_OPEN, 0, NULL, NULL);
+	kit_will_say(&bench.kit, "close", PAY_EXPIRED, 0, NULL, NULL);
+	run(&bench, LANE_PAY);
+	WANT_TEXT(kit_state(&placed), "expired");
+	WANT_INT(kit_stock("reserved", "print"), 0);
+	WANT_INT(pay_fake_calls(bench.kit.pay, "close"), 1);
+	kit_books_balance();
+	bench_drop(&bench);
+}
+
+static void
+an_order_whose_gateway_is_silent_keeps_its_goods(void **state)
+{
+	struct bench bench = bench_new();
+	struct placement placed = kit_place(&bench.kit, 3, "mug", 1, "silent-1");
+
+	(void)state;
+	test_turn_clock(36 * 60);
+	run(&bench, LANE_PAY);
+	WANT_TEXT(kit_state(&placed), "review");
+	WANT_INT(kit_stock("reserved", "mug"), 1);
+	bench_drop(&bench);
+}
+
+static void
+a_refund_is_carried_out_and_told(void **state)
+{
+	struct bench bench = bench_new();
+	struct placement bought = kit_buy(&bench.kit, 4, "mug", 1, "refund-1");
+	struct cancel want = {
+		.order = bought.order.number, .reason = "test", .actor = "test"};
+	struct order order;
+	struct idem idem;
+	bool claimed;
+
+	(void)state;
+	want.trusted = true;
+	WANT_OK(flow_cancel_order(bench.kit.shop, bench.kit.cx, &want, &idem, &order,
+				  &claimed));
+	kit_will_refund(&bench.kit, PAY_REFUND_DONE);
+	run(&bench, LANE_PAY);
+	WANT_TEXT(test_text("SELECT state FROM refund"), "done");
+	WANT_INT(pay_fake_calls(bench.kit.pay, "refund"), 1);
+	run(&bench, LANE_MAIL);
+	WANT_TEXT(test_text("SELECT GROUP_CONCAT(kind ORDER BY id) FROM outbox"
+			    " WHERE state = 'done' AND agg_id = %" PRId64,
+			    bought.order.id.n),
+		  "mail.confirmation,mail.cancelled,mail.refunded");
+	WANT(strstr(last_letter(&bench)->text, "$22.50") != NULL);
+	kit_books_balance();
+	bench_drop(&bench);
+}
+
+/* ---- webhooks ---- */
+
+static const char *
+good_signature(const void *from, const char *name)
+{
+	(void)from;
+	return text_equal(name, "fake-signature") ? "good" : NULL;
+}
+
+static void
+tell(struct bench *bench, const char *id, const char *kind, const char *attempt)
+{
+	const char *body = arena_printf(bench->letters,
+					"{\"id\":\"%s\",\"kind\":\"%s\","
+					"\"attempt_ref\":\"%s\",\"paid\":true}",
+					id, kind, attempt);
+	bool again;
+
+	WANT_OK(flow_accept_webhook(bench->kit.shop, bench->kit.cx, "fake",
+				    good_signature, NULL, body, strlen(body), &again));
+	WANT(!again);
+}
+
+static void
+a_webhook_confirms_an_order_whose_browser_was_closed(void **state)
+{
+	struct bench bench = bench_new();
+	struct placement placed = kit_place(&bench.kit, 5, "mug", 1, "hook-1");
+
+	(void)state;
+	kit_will_say(&bench.kit, "retrieve", PAY_PAID, placed.attempt.amount.minor,
+		     placed.attempt.uid.text, placed.order.number);
+	tell(&bench, "evt_1", "payment_succeeded", placed.attempt.uid.text);
+	run(&bench, LANE_HOOK);
+	WANT_TEXT(kit_state(&placed), "confirmed");
+	WANT_TEXT(test_text("SELECT state FROM webhook_in WHERE event_id = 'evt_1'"),
+		  "applied");
+	bench_drop(&bench);
+}
+
+static void
+a_webhook_of_something_unknown_waits_and_then_is_dead(void **state)
+{
+	struct bench bench = bench_new();
+
+	(void)state;
+	tell(&bench, "evt_2", "payment_succeeded",
+	     "01a1fe06-0000-7000-8000-000000000000");
+	run(&bench, LANE_HOOK);
+	WANT_TEXT(test_text("SELECT state FROM webhook_in WHERE event_id = 'evt_2'"),
+		  "parked");
+	WANT_INT(
+		test_number("SELECT attempts FROM webhook_in WHERE event_id = 'evt_2'"),
+		1);
+	test_script("UPDATE webhook_in SET attempts = 19, next_try_at = received_at"
+		    " WHERE event_id = 'evt_2'");
+	run(&bench, LANE_HOOK);
+	WANT_TEXT(test_text("SELECT state FROM webhook_in WHERE event_id = 'evt_2'"),
+		  "dead");
+	bench_drop(&bench);
+}
+
+/* ---- mail ---- */
+
+static void
+a_confirmation_says_what_was_bought_and_opens_the_order(void **state)
+{
+	struct bench bench = bench_new();
+	struct placement bought = kit_buy(&bench.kit, 6, "mug", 2, "mail-1");
+	const char *token = order_link_token(bench.kit.cx, bought.order.uid);
+	const struct mail *letter;
+
+	(void)state;
+	run(&bench, LANE_MAIL);
+	letter = last_letter(&bench);
+	WANT_TEXT(letter->to, "Ada@example.com");
+	WANT_TEXT(letter->subject, arena_printf(bench.letters, "Order %s is confirmed",
+						bought.order.number));
+	WANT_TEXT(letter->message_id,
+		  arena_printf(bench.letters, "<mail.confirmation.%s@example.com>",
+			       bought.order.uid.text));
+	WANT(strstr(letter->text, arena_printf(bench.letters, "/orders/%s?t=%s",
+					       bought.order.number, token)) != NULL);
+	WANT(strstr(letter->text, "2 x mug, $18.00 each: $36.00") != NULL);
+	WANT(strstr(letter->text, "Total: $40.50") != NULL);
+	WANT(strstr(letter->html, "1 Analytical Row") != NULL);
+
+	run(&bench, LANE_MAIL);
+	WANT_TEXT(last_letter(&bench)->subject, letter->subject);
+	bench_drop(&bench);
+}
+
+static enum mail_outcome outcome;
+
+static enum mail_outcome
+refuse(const struct mail_port *port, struct ctx *cx, const struct mail *mail,
+       const char **cause)
+{
+	(void)port, (void)cx, (void)mail;
+	*cause = "421 not now";
+	return outcome;
+}
+
+static void
+a_mail_waits_for_its_server_and_is_dead_when_it_refuses_for_good(void **state)
+{
+	static const struct mail_port broken = {.send = refuse};
+	struct bench bench = bench_new();
+	struct placement bought = kit_buy(&bench.kit, 7, "mug", 1, "mail-2");
+	const char *row = arena_printf(bench.letters,
+				       "WHERE kind = 'mail.confirmation'"
+				       " AND agg_id = %" PRId64,
+				       bought.order.id.n);
+
+	(void)state;
+	bench.kit.shop->mail = &broken;
+	outcome = MAIL_LATER;
+	run(&bench, LANE_MAIL);
+	WANT_TEXT(test_text("SELECT CONCAT(state, ' ', attempts, ' ', error)"
+			    " FROM outbox %s",
+			    row),
+		  "ready 1 421 not now");
+	run(&bench, LANE_MAIL);
+	WANT_INT(test_number("SELECT attempts FROM outbox %s", row), 1);
+
+	outcome = MAIL_REFUSED;
+	test_turn_clock(60);
+	run(&bench, LANE_MAIL);
+	WANT_TEXT(test_text("SELECT state FROM outbox %s", row), "dead");
+	bench_drop(&bench);
+}
+
+/* ---- sweeping and counting ---- */
+
+static int64_t
+events(const char *kind, const char *cart)
+{
+	return test_number("SELECT COUNT(*) FROM event WHERE kind = '%s'"
+			   " AND subject = '%s' AND detail = 'payment'",
+			   kind, cart);
+}
+
+static void
+holds_and_carts_that_nobody_came_back_to_are_swept(void **state)
+{
+	struct bench bench = bench_new();
+	const char *cart;
+
+	(void)state;
+	kit_checkout(&bench.kit, 8, "light", 1);
+	cart = arena_text(bench.letters,
+			  test_text("SELECT uid FROM cart ORDER BY id DESC"
+				    " LIMIT 1"));
+	run(&bench, LANE_SWEEP);
+	WANT_INT(kit_stock("reserved", "light"), 1);
+	WANT_INT(events("CartAbandoned", cart), 0);
+
+	test_turn_clock(31 * 60);
+	run(&bench, LANE_SWEEP);
+	WANT_INT(kit_stock("reserved", "light"), 0);
+	WANT_INT(events("CartAbandoned", cart), 1);
+
+	test_turn_clock(25 * 3600);
+	run(&bench, LANE_SWEEP);
+	WANT_INT(test_number("SELECT COUNT(*) FROM cart WHERE uid = '%s'", cart), 0);
+	WANT_INT(events("CartExpired", cart), 1);
+	bench_drop(&bench);
+}
+
+static void
+every_confirmed_order_gets_the_next_number(void **state)
+{
+	struct bench bench = bench_new();
+
+	(void)state;
+	kit_buy(&bench.kit, 9, "pen", 1, "invoice-1");
+	kit_buy(&bench.kit, 10, "pen", 1, "invoice-2");
+	run(&bench, LANE_REPORT);
+	WANT_INT(test_number(
+			 "SELECT COUNT(*) FROM orders o WHERE confirmed_at IS NOT NULL"
+			 " AND NOT EXISTS (SELECT 1 FROM invoice i"
+			 "  WHERE i.order_id = o.id)"),
+		 0);
+	WANT_INT(test_number("SELECT MAX(no) - COUNT(*) FROM invoice"), 0);
+	bench_drop(&bench);
+}
+
+/* ---- what fails ---- */
+
+static fallible
+stumble(struct work *work, const void *item)
+{
+	int *calls = (int *)(uintptr_t)item;
+
+	(void)work;
+	++*calls;
+	return FAIL(INTERNAL, "this item never works");
+}
+
+static void
+an_item_that_fails_is_logged_once_and_left_alone(void **state)
+{
+	struct bench bench = bench_new();
+	int calls = 0;
+
+	(void)state;
+	WANT_INT(work_item(bench.work, "stumbling", 7, stumble, &calls), 0);
+	WANT_LOGGED_ERRORS(ERRORS_SEEN_ONCE);
+	WANT_INT(work_item(bench.work, "stumbling", 7, stumble, &calls), 0);
+	WANT_INT(calls, 1);
+	WANT_INT(work_item(bench.work, "stumbling", 8, stumble, &calls), 0);
+	WANT_LOGGED_ERRORS(ERRORS_SEEN_ONCE);
+	WANT_INT(calls, 2);
+	bench_drop(&bench);
+}
+
+TESTS(TEST(a_payment_that_nobody_told_of_is_found_by_asking),
+      TEST(an_order_that_was_not_paid_ends_after_its_session_is_closed),
+      TEST(an_order_whose_gateway_is_silent_keeps_its_goods),
+      TEST(a_refund_is_carried_out_and_told),
+      TEST(a_webhook_confirms_an_order_whose_browser_was_closed),
+      TEST(a_webhook_of_something_unknown_waits_and_then_is_dead),
+      TEST(a_confirmation_says_what_was_bought_and_opens_the_order),
+      TEST(a_mail_waits_for_its_server_and_is_dead_when_it_refuses_for_good),
+      TEST(holds_and_carts_that_nobody_came_back_to_are_swept),
+      TEST(every_confirmed_order_gets_the_next_number),
+      TEST(an_item_that_fails_is_logged_once_and_left_alone))
