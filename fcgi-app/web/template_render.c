@@ -29,7 +29,7 @@ find_place(const struct render *r, const struct ref *ref)
 	for (size_t i = 0; i < ref->n_steps && at != NULL; i++) {
 		at += ref->steps[i].at;
 		if (ref->steps[i].follow)
-			memcpy(&at, at, sizeof at);
+			at = *(const char *const *)(const void *)at;
 	}
 	return at == NULL ? NULL : at + ref->field->at;
 }
