@@ -72,7 +72,8 @@ SQL_ROWS(read_row, struct idem_row,
 	 (req_hash, done, fresh, recovery_point, resource_kind, resource_id, resp_code,
 	  resp_location, resp_type, resp_body),
 	 "SELECT req_hash, state = 'done' AS done,"
-	 "       locked_at > UTC_TIMESTAMP(6) - INTERVAL ? SECOND AS fresh,"
+	 "       COALESCE(locked_at > UTC_TIMESTAMP(6) - INTERVAL ? SECOND, FALSE)"
+	 "           AS fresh,"
 	 "       recovery_point, resource_kind, resource_id, resp_code, resp_location,"
 	 "       resp_type, resp_body"
 	 "  FROM idem WHERE scope = ? AND idem_key = ?");
@@ -187,13 +188,23 @@ idem_finish(struct tx *tx, const char *scope, const char *key,
 			   scope, key));
 }
 
-SQL(release, "UPDATE idem SET locked_at = created_at - INTERVAL 1 DAY"
+SQL(release, "UPDATE idem SET locked_at = NULL"
 	     " WHERE scope = ? AND idem_key = ? AND state = 'running'");
 
 fallible
 idem_release(struct tx *tx, const char *scope, const char *key)
 {
 	return db_run(tx, &release, ARGS(scope, key));
+}
+
+SQL(release_left, "UPDATE idem SET locked_at = NULL WHERE state = 'running'"
+		  "   AND locked_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND LIMIT ?");
+
+fallible
+idem_release_left(struct tx *tx, int64_t limit, int64_t *released)
+{
+	return db_run_changed(tx, &release_left, ARGS(2 * IDEM_LOCK_SECONDS, limit),
+			      released);
 }
 
 SQL(purge, "DELETE FROM idem WHERE expires_at < UTC_TIMESTAMP(6) LIMIT ?");

@@ -60,6 +60,8 @@ fallible idem_finish(struct tx *, const char *scope, const char *key,
 /* Lets the same key run again at once (the request failed before it changed anything,
  * or may be resumed). */
 fallible idem_release(struct tx *, const char *scope, const char *key);
+/* Releases keys whose request died without an answer; returns how many. */
+fallible idem_release_left(struct tx *, int64_t limit, int64_t *released);
 /* Drops rows that are past their 30 days; returns how many. */
 fallible idem_purge(struct tx *, int64_t limit, int64_t *dropped);
 

@@ -1,5 +1,5 @@
-/* idem_purge.c - drops idempotency keys past their 30 days, and counters of tries whose
- * window is over. */
+/* idem_purge.c - releases idempotency keys whose request died, drops those past their
+ * 30 days, and counters of tries whose window is over. */
 #include "db/idem.h"
 #include "domain/throttle.h"
 #include "jobs/jobs.h"
@@ -9,10 +9,11 @@ enum { ROWS_AT_ONCE = 500 };
 fallible
 idem_purge_run(struct work *work, int64_t *done)
 {
-	int64_t keys = 0, counters = 0;
+	int64_t left = 0, keys = 0, counters = 0;
 
+	TRY(work_batch(work, idem_release_left, ROWS_AT_ONCE, &left));
 	TRY(work_batch(work, idem_purge, ROWS_AT_ONCE, &keys));
 	TRY(work_batch(work, throttle_purge, ROWS_AT_ONCE, &counters));
-	*done = keys + counters;
+	*done = left + keys + counters;
 	return NULL;
 }

@@ -197,6 +197,33 @@ a_released_key_runs_again_at_once(void **state)
 	test_ctx_free(cx);
 }
 
+static void
+a_key_whose_request_died_is_released(void **state)
+{
+	struct ctx *cx = test_ctx();
+	struct idem idem;
+	int64_t released;
+	struct err *e;
+
+	(void)state;
+	WANT_OK(claim(cx, "lives", "a", &idem));
+	WANT_OK(claim(cx, "died", "a", &idem));
+	test_script("UPDATE idem SET locked_at = locked_at - INTERVAL 121 SECOND"
+		    " WHERE idem_key = 'died'");
+	TRANSACTION (tx, cx, &e)
+		e = idem_release_left(tx, 10, &released);
+	WANT_OK(e);
+	WANT_INT(released, 1);
+	WANT_INT(test_number(
+			 "SELECT locked_at IS NULL FROM idem WHERE idem_key = 'died'"),
+		 1);
+	WANT_OK(claim(cx, "died", "a", &idem));
+	WANT_INT(idem.state, IDEM_RESUMED);
+	WANT_OK(claim(cx, "lives", "a", &idem));
+	WANT_INT(idem.state, IDEM_RUNNING);
+	test_ctx_free(cx);
+}
+
 /* A transaction that claims a key and then fails. */
 static fallible
 claim_and_fail(struct tx *tx, const char *key)
@@ -344,6 +371,7 @@ TESTS(TEST(the_first_request_runs_and_the_second_waits),
       TEST(the_first_answer_stays),
       TEST(a_silent_request_is_taken_over_where_it_stopped),
       TEST(a_released_key_runs_again_at_once),
+      TEST(a_key_whose_request_died_is_released),
       TEST(a_transaction_that_failed_leaves_no_key),
       TEST(old_rows_are_dropped_and_no_others),
       TEST(of_many_processes_with_one_key_one_runs),
