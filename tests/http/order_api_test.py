@@ -5,7 +5,7 @@ import json
 import secrets
 import unittest
 
-from buyer import ledger, new_key, press, sandbox, verify
+from buyer import ledger, new_key, own, press, sandbox, verify
 from shop import shared, wait_until
 from shopper import Shopper, hosted, number_in, plain
 from visitor import Visitor
@@ -273,6 +273,18 @@ class Orders(unittest.TestCase):
                                     '{"id": "evt_1", "type": "checkout.session.completed"}')
             self.assertEqual((answer.status, json.loads(answer.body)["code"]),
                              (400, "bad_signature"))
+
+    def test_a_payment_of_which_no_webhook_tells_is_found_by_the_poll(self):
+        sku = own(self.shop, "SILENT", 3, price="192.05")
+        ada = Shopper(self.shop)
+        self.addCleanup(ada.close)
+        order = ada.place(sku)["order"]
+        self.assertEqual(order["total"]["amount"] % 10000, 9205)
+        press(self.shop, order)
+        self.assertEqual(ada.status(order)["status"], "pending")
+        sandbox(self.shop, "POST", "clock", {"advance_s": 60})
+        ada.wait_for(order, "confirmed")
+        self.assertEqual(self.captured(order), [19205])
 
     def test_a_repeated_webhook_changes_nothing(self):
         ada = self.shopper()
