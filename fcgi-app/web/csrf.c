@@ -40,12 +40,14 @@ csrf_is_good(struct arena *mem, const struct keyring *keys, const char *visitor,
 	     struct instant now, const char *token)
 {
 	int64_t day = now.us / DAYS(1);
+	bool today, yesterday;
 	const char *salt;
 
 	if (visitor == NULL || token == NULL || strlen(token) != SALT_LEN + MAC_LEN)
 		return false;
 	salt = arena_copy(mem, token, SALT_LEN);
-	today = digest_same_text(token, token_of_day(mem, keys, visitor, day));
-	yesterday = digest_same_text(token, token_of_day(mem, keys, visitor, day - 1));
+	today = digest_same_text(token, token_of_day(mem, keys, visitor, day, salt));
+	yesterday = digest_same_text(token,
+				     token_of_day(mem, keys, visitor, day - 1, salt));
 	return today || yesterday;
 }
