@@ -59,7 +59,7 @@ see_paid(struct request *rq, struct reply *re, struct err *paid)
 {
 	struct order *order = arena_new_of(rq->cx->mem, struct order, 1);
 	struct err copy = *paid, *e;
-	bool found;
+	bool found = false;
 
 	READING (tx, rq->cx, &e)
 		e = find_last(tx, rq->visitor, order, &found);

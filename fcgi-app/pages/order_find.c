@@ -8,6 +8,7 @@
 #include "domain/throttle.h"
 #include "flow/nudge.h"
 #include "pages/endpoints.h"
+#include "pages/product_model.h"
 
 enum { TRIES = 5, WINDOW_SECONDS = 15 * 60, NUMBER_LENGTH = 11 };
 
@@ -45,6 +46,7 @@ show_form(struct request *rq, const void *form, struct reply *re)
 	static const struct empty nothing;
 
 	(void)form;
+	product_model_count_pieces(rq);
 	re->hints = hints;
 	re->n_hints = sizeof hints / sizeof *hints;
 	return reply_show(rq, re, &find_view, &nothing);
@@ -128,6 +130,7 @@ find(struct request *rq, const void *form_, struct reply *re)
 		e = look_up_or_refuse(tx, &look, rq->exempt);
 	TRY(e);
 	nudge(rq->shop, LANE_MAIL);
+	product_model_count_pieces(rq);
 	return reply_show(rq, re, &found_view, &nothing);
 }
 

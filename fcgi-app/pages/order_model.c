@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/token.h"
 #include "flow/shop.h"
+#include "pages/product_model.h"
 
 /* ---- what may be done with it ---- */
 
@@ -106,9 +107,12 @@ fill_methods(struct request *rq, struct order_model *m)
 static void
 fill_page(struct request *rq, struct order_model *m)
 {
+	if (order_is_dead(m->told.order.state))
+		m->told.delivery_dates = NULL;
 	fill_flags(m);
 	fill_addresses(rq, m);
 	fill_methods(rq, m);
+	product_model_count_pieces(rq);
 	order_story_steps(rq->cx->mem, m);
 	m->next_text = order_story(rq, m);
 }

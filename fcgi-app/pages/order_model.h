@@ -36,7 +36,8 @@ struct order_model {
 };
 
 /* The order that the address names, for its visitor or the bearer of its link;
- * NOT_FOUND for anybody else. Six statements. */
+ * NOT_FOUND for anybody else. Six statements, and one for
+ * the cart that a page shows in its head. */
 fallible order_model_read(struct request *, const char *order, const char *token,
 			  struct order_model *);
 /* From an order that a flow has just made: reads what of it is not in memory. */

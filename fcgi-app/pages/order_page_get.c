@@ -1,4 +1,5 @@
-/* order_page_get.c - GET /orders/{order}: confirmation, status and receipt in one page. */
+/* order_page_get.c - GET /orders/{order}: confirmation, status and receipt in one page.
+ */
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/text.h"

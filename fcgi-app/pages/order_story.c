@@ -27,8 +27,11 @@ pending_text(const struct request *rq, const struct order_model *m)
 	const char *declined = decline_text(rq, m);
 
 	if (declined != NULL)
-		return arena_printf(rq->cx->mem, "%s Nothing has been charged.",
-				    declined);
+		return arena_printf(
+			rq->cx->mem,
+			"%s Nothing has been charged, and you can pay again "
+			"below, with another card too.",
+			declined);
 	return arena_printf(rq->cx->mem,
 			    "As soon as the payment service tells us that you have "
 			    "paid, this page says so and the receipt goes to %s.",
@@ -181,15 +184,17 @@ add_end(struct order_model *m)
 		add_stop(m, "Money returned", time_of(order, "refunded"));
 }
 
-/* The first stop that lies ahead is where the order is now. */
+/* The first stop that lies ahead is where the order is now; none at the end of its way.
+ */
 static void
 mark_current(struct order_model *m)
 {
 	size_t i = 0;
 
-	while (i + 1 < m->n_steps && m->steps[i].done)
+	while (i < m->n_steps && m->steps[i].done)
 		i++;
-	m->steps[i].current = true;
+	if (i < m->n_steps)
+		m->steps[i].current = true;
 }
 
 void

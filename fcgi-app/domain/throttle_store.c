@@ -1,4 +1,4 @@
-/* throttle.c - the only file that knows the table of counters. */
+/* throttle_store.c - the only file that knows the table of counters. */
 #include "domain/throttle.h"
 
 #include "base/digest.h"
