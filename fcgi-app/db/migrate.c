@@ -293,3 +293,18 @@ migrate_run(struct ctx *cx, const char *folder, const char *user,
 	late = db_script(cx->db, "DO RELEASE_ALL_LOCKS()");
 	return e != NULL ? e : late;
 }
+
+fallible
+migrate_look(struct ctx *cx, const char *folder, struct migrations *out)
+{
+	struct applied *applied = NULL;
+	struct err *e;
+	size_t n = 0;
+
+	*out = (struct migrations){0};
+	TRY(read_folder(cx->mem, folder, out));
+	READING (tx, cx, &e)
+		e = migrate_list_applied(tx, &applied, &n);
+	TRY(e);
+	return compare(out, applied, n);
+}

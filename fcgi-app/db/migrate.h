@@ -28,5 +28,8 @@ struct migrations {
  * does not, or when a waiting file stands before an applied one. */
 fallible migrate_run(struct ctx *, const char *folder, const char *user,
 		     struct migrations *out);
+/* The same comparison and no more, as the program's user: a migration that waits has no
+ * applied_at. */
+fallible migrate_look(struct ctx *, const char *folder, struct migrations *out);
 
 #endif

@@ -1,0 +1,412 @@
+/* cmd_doctor.c - till doctor: what a shop stands on, and what to do where it is weak.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/seal.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "db/migrate.h"
+#include "db/server.h"
+#include "flow/shop.h"
+#include "gateway/mail.h"
+#include "gateway/reach.h"
+#include "main/command.h"
+#include "main/commands.h"
+
+enum { OUTPUT_MAX = 256 * 1024, FINDINGS_MAX = 32 };
+enum { CERTIFICATE_DAYS = 21, WORK_CHILDREN = 9, SPARE_CONNECTIONS = 20 };
+
+#define CLOCKS_APART SECONDS(2)
+#define DISK_FREE    (INT64_C(1) << 30)
+
+struct finding {
+	const char *name, *found;
+	const char *remedy; /* NULL: all is well */
+};
+
+struct doctor {
+	const struct config *config;
+	struct arena *mem;
+	struct ctx *cx;
+	struct server server; /* once the database has answered */
+	struct instant here;  /* this host's clock at that moment */
+	int64_t statements;   /* of the program */
+	struct finding list[FINDINGS_MAX];
+	size_t n, wrong;
+};
+
+/* What was found of a thing; the remedy counts only when it is not well. */
+static void __attribute__((format(printf, 5, 6)))
+note(struct doctor *d, const char *name, bool well, const char *remedy,
+     const char *format, ...)
+{
+	struct finding *finding = &d->list[d->n];
+	char found[512];
+	va_list args;
+
+	if (d->n == FINDINGS_MAX)
+		return;
+	va_start(args, format);
+	vsnprintf(found, sizeof found, format, args);
+	va_end(args);
+	finding->name = name;
+	finding->found = arena_text(d->mem, found);
+	finding->remedy = well ? NULL : remedy;
+	d->n++;
+	d->wrong += !well;
+}
+
+/* The same of something that is well when nothing was raised. */
+static void
+note_err(struct doctor *d, const char *name, const struct err *e, const char *well,
+	 const char *remedy)
+{
+	note(d, name, e == NULL, remedy, "%s", e == NULL ? well : e->cause);
+}
+
+/* ---- the database ---- */
+
+/* The connection of the program's user; its keys are a matter of their own. */
+static fallible
+connect(struct doctor *d)
+{
+	struct db_options options;
+	struct err *e;
+
+	TRY(db_options_from(d->mem, d->config, false, &options));
+	d->cx->db = db_new(d->mem, &options);
+	READING (tx, d->cx, &e)
+		e = server_read(tx, &d->server);
+	d->here = instant_add(clock_now(), -SECONDS(clock_offset()));
+	return e;
+}
+
+static bool
+check_database(struct doctor *d)
+{
+	struct err *e = connect(d);
+
+	note_err(d, "database", e,
+		 arena_printf(d->mem, "MariaDB %s answers",
+			      d->server.version ? d->server.version : ""),
+		 "start MariaDB; see [db] of the settings");
+	return e == NULL;
+}
+
+static void
+check_schema(struct doctor *d)
+{
+	struct migrations all;
+	struct err *e = migrate_look(d->cx, d->config->db_migrations, &all);
+	size_t applied = 0;
+
+	for (size_t i = 0; e == NULL && i < all.n; i++)
+		applied += !instant_is_none(all.list[i].applied_at);
+	if (e != NULL)
+		note_err(d, "schema", e, "", "run till migrate");
+	else
+		note(d, "schema", applied == all.n, "run till migrate",
+		     "%zu of %zu migrations are applied, up to %s", applied, all.n,
+		     applied ? all.list[applied - 1].name : "none");
+}
+
+/* Every statement of the program is prepared: what it needs is there and permitted. */
+static void
+check_statements(struct doctor *d)
+{
+	size_t n = 0;
+	struct err *e = db_check_all(d->cx->db, &n);
+
+	d->statements = (int64_t)n;
+	note_err(d, "statements", e,
+		 arena_printf(d->mem, "all %zu statements fit the schema", n),
+		 "run till migrate; it also gives the program its rights");
+}
+
+static void
+check_clock(struct doctor *d)
+{
+	int64_t apart = instant_since(d->server.now, d->here);
+
+	note(d, "clock", apart < CLOCKS_APART && apart > -CLOCKS_APART,
+	     "let both hosts keep time with NTP",
+	     "database and host are %s%" PRId64 ".%03" PRId64 " s apart",
+	     apart < 0 ? "-" : "", (apart < 0 ? -apart : apart) / SECONDS(1),
+	     (apart < 0 ? -apart : apart) / 1000 % 1000);
+}
+
+static void
+check_durable(struct doctor *d)
+{
+	const struct server *s = &d->server;
+
+	note(d, "durable", s->flush_log == 1 && (!s->log_bin || s->sync_binlog == 1),
+	     "set innodb_flush_log_at_trx_commit=1 and sync_binlog=1",
+	     "innodb_flush_log_at_trx_commit=%" PRId64 ", sync_binlog=%" PRId64 "%s",
+	     s->flush_log, s->sync_binlog, s->log_bin ? "" : " (no binary log)");
+	note(d, "timeouts", s->rollback_on_timeout, "set innodb_rollback_on_timeout=ON",
+	     "a lock that is waited for too long rolls %s back",
+	     s->rollback_on_timeout ? "the whole transaction" : "one statement alone");
+}
+
+/* Processes of this host that hold a connection each, at most. */
+static int64_t
+connections_wanted(const struct config *config)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	int64_t shop = config->run_shop_children;
+
+	if (shop == 0)
+		shop = cores < 2 ? 4 : 2 * cores;
+	return shop + config->run_pay_children_max + config->run_hook_children_max +
+	       WORK_CHILDREN + SPARE_CONNECTIONS;
+}
+
+static void
+check_limits(struct doctor *d)
+{
+	int64_t wanted = connections_wanted(d->config);
+	const struct server *s = &d->server;
+
+	note(d, "connections", s->max_connections >= wanted,
+	     "raise max_connections, or lower the children in [run]",
+	     "max_connections=%" PRId64 ", this host may need %" PRId64,
+	     s->max_connections, wanted);
+	note(d, "prepared", s->max_prepared >= wanted * d->statements,
+	     "raise max_prepared_stmt_count",
+	     "max_prepared_stmt_count=%" PRId64 ", this host may need %" PRId64,
+	     s->max_prepared, wanted * d->statements);
+}
+
+/* ---- the host ---- */
+
+static void
+check_disk(struct doctor *d, const char *what, const char *folder)
+{
+	struct statvfs fs;
+	int64_t free_bytes;
+
+	if (statvfs(folder, &fs) != 0) {
+		note(d, what, false, "make the folder, or correct the settings",
+		     "%s cannot be looked at", folder);
+		return;
+	}
+	free_bytes = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
+	note(d, what, free_bytes >= DISK_FREE, "make room",
+	     "%" PRId64 " MiB are free in %s", free_bytes >> 20, folder);
+}
+
+static void
+check_keys(struct doctor *d)
+{
+	const char *path = d->config->keys_file;
+	struct keyring *keys;
+	struct err *e;
+
+	if (text_is_empty(path)) {
+		note(d, "keys", false, "name a file with master keys in keys.file",
+		     "there are no master keys");
+		return;
+	}
+	e = keyring_load(d->mem, path, &keys);
+	if (e == NULL)
+		d->cx->keys = keys;
+	note_err(d, "keys", e,
+		 arena_printf(d->mem, "master keys are in %s; keep a copy elsewhere",
+			      path),
+		 "mode 0640 or stricter, one line \"id hex64\" each");
+}
+
+/* ---- the outside ---- */
+
+static bool
+is_sandbox(const struct config *config)
+{
+	return text_equal(config->gateway_mode, "sandbox");
+}
+
+static void
+check_address(struct doctor *d)
+{
+	struct reach_shop shop;
+	int64_t days;
+
+	reach_shop(d->cx, d->config, "/health/ready", !is_sandbox(d->config), &shop);
+	note(d, "address", shop.why == NULL && shop.status == 200,
+	     "start nginx and the pools; see shop.url", "%s: %s", d->config->shop_url,
+	     shop.why ? shop.why
+		      : arena_printf(d->mem, "/health/ready answers %d", shop.status));
+	if (instant_is_none(shop.expires))
+		return;
+	days = instant_since(shop.expires, clock_now()) / DAYS(1);
+	note(d, "certificate", days >= CERTIFICATE_DAYS,
+	     "renew the certificate and reload nginx",
+	     "the certificate ends in %" PRId64 " days", days);
+}
+
+static void
+check_mail(struct doctor *d)
+{
+	const struct mail_port *port;
+	struct err *e = mail_smtp(d->mem, d->config, &port);
+	const char *why;
+
+	if (e != NULL) {
+		note_err(d, "mail", e, "", "correct [mail] in the settings");
+		return;
+	}
+	if (text_is_empty(d->config->mail_url)) {
+		note(d, "mail", false, "set mail.url",
+		     "there is no mail server: mails wait");
+		return;
+	}
+	why = reach_mail(d->cx, d->config);
+	note(d, "mail", why == NULL, "see [mail] in the settings, and that server",
+	     "%s%s%s", d->config->mail_url, why ? ": " : " answers", why ? why : "");
+}
+
+static void
+check_gateways(struct doctor *d)
+{
+	struct shop *shop;
+	struct err *e = shop_new(d->mem, d->config, d->cx->keys, &shop);
+	size_t n = e == NULL ? shop->n_gateways : 0;
+
+	if (e != NULL)
+		note_err(d, "gateways", e, "", "see [gateway] and [stripe]");
+	else
+		note(d, "gateways", n > 0, "name a key in stripe.key_file",
+		     "%zu way%s to pay, mode %s", n, n == 1 ? "" : "s",
+		     d->config->gateway_mode);
+}
+
+/* One secret a line; each begins as Stripe's do. */
+static bool
+are_secrets(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text != '\0'; text += strcspn(text, "\n"), text += *text == '\n') {
+		if (*text == '\n' || *text == '#')
+			continue;
+		if (!text_starts(text, "whsec_"))
+			return false;
+		n++;
+	}
+	return n > 0;
+}
+
+static void
+check_webhooks(struct doctor *d)
+{
+	const char *path = d->config->stripe_webhook_secrets_file;
+	struct secret *secrets;
+	struct err *e;
+
+	if (text_is_empty(d->config->stripe_key_file))
+		return;
+	if (text_is_empty(path)) {
+		note(d, "webhooks", false, "set stripe.webhook_secrets_file",
+		     "no webhook can be checked: payments are seen late");
+		return;
+	}
+	e = secret_from_file(d->mem, path, &secrets);
+	if (e != NULL)
+		note_err(d, "webhooks", e, "", "mode 0640 or stricter");
+	else
+		note(d, "webhooks", are_secrets(secret_text(secrets)),
+		     "one secret a line, each whsec_...",
+		     "the secrets of webhooks are in %s", path);
+}
+
+/* ---- the report ---- */
+
+static void
+print_json(const struct doctor *d)
+{
+	struct buf text = buf_new(d->mem, OUTPUT_MAX);
+	struct json_out out = json_out(&text);
+
+	json_open(&out, '{');
+	json_pair_bool(&out, "ok", d->wrong == 0);
+	json_key(&out, "checks");
+	json_open(&out, '[');
+	for (size_t i = 0; i < d->n; i++) {
+		json_open(&out, '{');
+		json_pair_text(&out, "name", d->list[i].name);
+		json_pair_bool(&out, "ok", d->list[i].remedy == NULL);
+		json_pair_text(&out, "found", d->list[i].found);
+		json_pair_text(&out, "remedy", d->list[i].remedy);
+		json_close(&out, '}');
+	}
+	json_close(&out, ']');
+	json_close(&out, '}');
+	command_print(&text);
+}
+
+static void
+print_lines(const struct doctor *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		const struct finding *f = &d->list[i];
+
+		printf("%-5s  %-12s %s\n", f->remedy ? "WRONG" : "well", f->name,
+		       f->found);
+		if (f->remedy != NULL)
+			printf("       %-12s -> %s\n", "", f->remedy);
+	}
+}
+
+static void
+look(struct doctor *d)
+{
+	if (check_database(d)) {
+		check_schema(d);
+		check_statements(d);
+		check_clock(d);
+		check_durable(d);
+		check_limits(d);
+		if (access(d->server.data_dir, F_OK) == 0)
+			check_disk(d, "disk (data)", d->server.data_dir);
+	}
+	check_disk(d, "disk (run)", d->config->run_dir);
+	check_keys(d);
+	check_address(d);
+	check_mail(d);
+	check_gateways(d);
+	check_webhooks(d);
+}
+
+static void
+examine(struct command *cmd)
+{
+	struct doctor *d = arena_new_of(cmd->mem, struct doctor, 1);
+
+	d->config = cmd->config;
+	d->mem = cmd->mem;
+	d->cx = arena_new_of(cmd->mem, struct ctx, 1);
+	d->cx->mem = cmd->mem;
+	look(d);
+	if (cmd->json)
+		print_json(d);
+	else
+		print_lines(d);
+	cmd->refused = d->wrong > 0;
+}
+
+int
+cmd_doctor(int argc, char **argv)
+{
+	struct command cmd = {.usage = "doctor"};
+	int code = command_begin(&cmd, argc, argv);
+
+	if (code != COMMAND_GO)
+		return code;
+	examine(&cmd);
+	return command_end(&cmd, NULL);
+}
