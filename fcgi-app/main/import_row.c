@@ -205,22 +205,22 @@ import_read_row(struct arena *mem, const struct import_header *header,
 		struct catalog_import *out, struct problems *problems)
 {
 	const struct reading r = {mem, header, row, problems};
+	struct product *p = &out->product;
 
-	*out = (struct catalog_import){
-		.product = {.sku = read_text(&r, COLUMN_SKU),
-			    .slug = read_text(&r, COLUMN_SLUG),
-			    .title = read_text(&r, COLUMN_TITLE),
-			    .kind = read_text(&r, COLUMN_KIND),
-			    .price = read_price(&r, currency),
-			    .tax_class = read_text(&r, COLUMN_TAX_CLASS),
-			    .weight_g = read_number(&r, COLUMN_WEIGHT),
-			    .per_order = read_number(&r, COLUMN_PER_ORDER),
-			    .picture = read_text(&r, COLUMN_PICTURE),
-			    .summary = read_text(&r, COLUMN_SUMMARY),
-			    .description = read_text(&r, COLUMN_DESCRIPTION),
-			    .position = read_number(&r, COLUMN_POSITION)},
-		.stock = read_stock(&r),
-		.kept = parts_kept(header),
-	};
-	catalog_check(mem, &out->product, problems);
+	/* one by one, so that problems come in this order */
+	*out = (struct catalog_import){.kept = parts_kept(header)};
+	p->sku = read_text(&r, COLUMN_SKU);
+	p->slug = read_text(&r, COLUMN_SLUG);
+	p->title = read_text(&r, COLUMN_TITLE);
+	p->kind = read_text(&r, COLUMN_KIND);
+	p->price = read_price(&r, currency);
+	p->tax_class = read_text(&r, COLUMN_TAX_CLASS);
+	p->weight_g = read_number(&r, COLUMN_WEIGHT);
+	p->per_order = read_number(&r, COLUMN_PER_ORDER);
+	out->stock = read_stock(&r);
+	p->picture = read_text(&r, COLUMN_PICTURE);
+	p->summary = read_text(&r, COLUMN_SUMMARY);
+	p->description = read_text(&r, COLUMN_DESCRIPTION);
+	p->position = read_number(&r, COLUMN_POSITION);
+	catalog_check(mem, p, problems);
 }
