@@ -67,32 +67,32 @@ find_uid(struct cart *cart, const char *uid)
 
 /* A refusal that names the limit, in words a shopper can act on. */
 static fallible
-refuse(struct tx *tx, enum err_code code, const char *sku, int64_t most,
-       const char *why)
+refuse(struct tx *tx, enum err_code code, const char *word, const char *sku,
+       int64_t most, const char *why)
 {
 	struct problems problems = {0};
 	struct err *e;
-	const char *text = most > 0 ? arena_printf(tx->mem, why, most)
-				    : (code == ERR_SOLD_OUT ? "This is sold out."
-							    : "That is too many.");
+	const char *text =
+		most > 0 ? arena_printf(tx->mem, why, most) : "This is sold out.";
 
-	problem_add(&problems, "quantity",
-		    code == ERR_SOLD_OUT ? "sold_out" : "out_of_range", text);
+	problem_add(&problems, "quantity", word, text);
 	e = err_raise_problems(code, &problems, __FILE__, __LINE__);
 	e->text = text;
 	snprintf(e->cause, sizeof e->cause, "sku=%s most=%" PRId64, sku, most);
 	return e;
 }
 
+/* Short stock is a conflict for a product that is put in (sold_out), and a wrong
+ * quantity for a line that is there already (F-004). */
 static fallible
-check_quantity(struct tx *tx, const char *sku, int64_t quantity, int64_t per_order,
-	       struct maybe_int free, int64_t held)
+check_quantity(struct tx *tx, enum err_code when_short, const char *sku,
+	       int64_t quantity, int64_t per_order, struct maybe_int free, int64_t held)
 {
 	if (quantity > per_order)
-		return refuse(tx, ERR_INVALID, sku, per_order,
+		return refuse(tx, ERR_INVALID, "out_of_range", sku, per_order,
 			      "You can have at most %" PRId64 " of this in one order.");
 	if (free.there && quantity > free.n + held)
-		return refuse(tx, ERR_SOLD_OUT, sku, free.n + held,
+		return refuse(tx, when_short, "sold_out", sku, free.n + held,
 			      "Only %" PRId64 " of this are left.");
 	return NULL;
 }
@@ -136,7 +136,7 @@ cart_add_item(struct tx *tx, const struct terms *terms, struct digest visitor,
 	TRY(cart_open(tx, terms, visitor, out, &created));
 	TRY(catalog_get_by_sku(tx, sku, &product));
 	had = find_sku(out, sku);
-	TRY(check_quantity(tx, sku, quantity + (had ? had->quantity : 0),
+	TRY(check_quantity(tx, ERR_SOLD_OUT, sku, quantity + (had ? had->quantity : 0),
 			   product.per_order, product.available, had ? had->held : 0));
 	catalog_check_metadata(tx->mem, &product, metadata, &problems);
 	TRY(FAIL_PROBLEMS(&problems, INVALID));
@@ -186,8 +186,8 @@ cart_set_quantity(struct tx *tx, const struct terms *terms, struct digest visito
 	if (item == NULL)
 		return FAIL(NOT_FOUND, "item=%s", item_uid);
 	if (quantity > item->quantity || quantity > item->per_order)
-		TRY(check_quantity(tx, item->sku, quantity, item->per_order, item->free,
-				   item->held));
+		TRY(check_quantity(tx, ERR_INVALID, item->sku, quantity,
+				   item->per_order, item->free, item->held));
 	changed = *item;
 	changed.quantity = quantity;
 	if (quantity > 0)
