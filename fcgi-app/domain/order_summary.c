@@ -43,13 +43,15 @@ place_of(struct arena *mem, struct address address)
 	return place;
 }
 
-/* No billing address means that the bill goes where the goods go. */
+/* No billing address means that the bill goes where the goods go; an address that no goods
+ * needed is not told. */
 static void
 derive_places(struct arena *mem, struct order_summary *s)
 {
 	const struct customer *customer = &s->order.customer;
 
-	s->shipping_address = place_of(mem, customer_shipping(customer));
+	if (s->needs_shipping)
+		s->shipping_address = place_of(mem, customer_shipping(customer));
 	s->billing_address = place_of(mem, customer_billing(customer));
 	if (s->billing_address == NULL)
 		s->billing_address = s->shipping_address;
@@ -193,8 +195,8 @@ order_summary_derive(struct arena *mem, const struct terms *terms,
 		s->attempt = &s->attempts[s->n_attempts - 1];
 	if (s->attempt != NULL)
 		s->payment_attempt_id = s->attempt->uid;
-	derive_places(mem, s);
 	derive_items(mem, s);
+	derive_places(mem, s);
 	derive_delivery(mem, terms, s);
 	derive_money(mem, s);
 	derivation_parse(mem, s->order.derivation, derivation);
