@@ -477,7 +477,7 @@ CREATE TABLE IF NOT EXISTS idem (
 	resp_location VARBINARY(3000) NULL,
 	resp_type VARCHAR(60) CHARACTER SET ascii COLLATE ascii_bin NULL,
 	resp_body MEDIUMBLOB NULL,
-	locked_at DATETIME(6) NOT NULL,
+	locked_at DATETIME(6) NULL,
 	created_at DATETIME(6) NOT NULL DEFAULT UTC_TIMESTAMP(6),
 	expires_at DATETIME(6) NOT NULL,
 	PRIMARY KEY (scope, idem_key),
