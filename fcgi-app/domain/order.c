@@ -100,15 +100,7 @@ static fallible
 undo_sale(struct tx *tx, const struct order *order, const char *reason,
 	  const char *actor)
 {
-	struct attempt *attempts;
-	struct refund refund;
-	size_t n;
-
-	TRY(payment_list(tx, order->id, &attempts, &n));
-	for (size_t i = 0; i < n; i++)
-		if (attempts[i].captured > attempts[i].refunded)
-			TRY(refund_request(tx, order->id, attempts[i].id, 0, "cancel",
-					   reason, actor, &refund));
+	TRY(refund_request_all(tx, order->id, "cancel", reason, actor));
 	return stock_return(tx, order->id, actor);
 }
 

@@ -20,7 +20,7 @@ refund_request(struct tx *tx, struct order_id order, struct attempt_id attempt,
 
 	TRY(refund_lock_attempt(tx, attempt, &row, &found));
 	left = row.captured.minor - row.taken;
-	if (!found || left <= 0 || amount > left)
+	if (!found || left <= 0 || amount < 0 || amount > left)
 		return FAIL(REFUSED,
 			    "attempt=%" PRId64 " left=%" PRId64 " asked=%" PRId64,
 			    attempt.n, left, amount);
@@ -56,6 +56,23 @@ refund_request_for_order(struct tx *tx, struct order_id id, int64_t amount,
 	return order_move(tx, &order,
 			  &(struct order_change){
 				  .event = "refund", .reason = kind, .actor = actor});
+}
+
+fallible
+refund_request_all(struct tx *tx, struct order_id order, const char *kind,
+		   const char *reason, const char *actor)
+{
+	struct attempt_id attempt;
+	struct refund refund;
+	bool found;
+
+	TRY(refund_find_captured(tx, order, &attempt, &found));
+	while (found) {
+		TRY(refund_request(tx, order, attempt, 0, kind, reason, actor,
+				   &refund));
+		TRY(refund_find_captured(tx, order, &attempt, &found));
+	}
+	return NULL;
 }
 
 /* Where the money of a refund was booked when it came in. */

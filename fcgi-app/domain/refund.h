@@ -28,6 +28,10 @@ fallible refund_request(struct tx *, struct order_id, struct attempt_id, int64_t
 fallible refund_request_for_order(struct tx *, struct order_id, int64_t amount,
 				  const char *kind, const char *reason,
 				  const char *actor, struct refund *out);
+/* For all that is left of every attempt of an order, which the caller has locked;
+ * nothing when all of it is back or on its way. */
+fallible refund_request_all(struct tx *, struct order_id, const char *kind,
+			    const char *reason, const char *actor);
 
 fallible refund_claim_due(struct tx *, const char *owner, int64_t lease_s,
 			  int64_t limit, struct refund **list, size_t *n);

@@ -21,8 +21,10 @@ struct attempt_row {
 };
 
 SQL_ROWS(find_captured, struct attempt_row, (attempt),
-	 "SELECT id AS attempt FROM payment_attempt WHERE order_id = ?"
-	 "   AND captured > refunded ORDER BY id LIMIT 1");
+	 "SELECT a.id AS attempt FROM payment_attempt a WHERE a.order_id = ?"
+	 "   AND a.captured > (SELECT COALESCE(SUM(r.amount), 0) FROM refund r"
+	 "        WHERE r.attempt_id = a.id AND r.state <> 'failed')"
+	 " ORDER BY a.id LIMIT 1");
 
 fallible
 refund_find_captured(struct tx *tx, struct order_id order, struct attempt_id *id,

@@ -14,6 +14,7 @@ struct refundable {
 
 fallible refund_lock_attempt(struct tx *, struct attempt_id, struct refundable *,
 			     bool *found);
+/* The first attempt whose money is neither back nor on its way. */
 fallible refund_find_captured(struct tx *, struct order_id, struct attempt_id *,
 			      bool *found);
 fallible refund_insert(struct tx *, struct refund *);
