@@ -108,7 +108,9 @@ check_schema(struct doctor *d)
 	for (size_t i = 0; e == NULL && i < all.n; i++)
 		applied += !instant_is_none(all.list[i].applied_at);
 	if (e != NULL)
-		note_err(d, "schema", e, "", "run till migrate");
+		note_err(d, "schema", e, "",
+			 "see db.migrations: a migration that was applied stays as it"
+			 " is, changes come in a new one");
 	else
 		note(d, "schema", applied == all.n, "run till migrate",
 		     "%zu of %zu migrations are applied, up to %s", applied, all.n,
