@@ -38,14 +38,15 @@ async function refresh(form, url) {
 }
 const plain = (hide) => all('.plain').forEach((p) => { p.hidden = hide; });
 
+const typed = '[type=text], [type=email], [type=tel]';
 let soon;
 document.addEventListener('change', ({ target }) => {
 	clearTimeout(soon);
 	if (target.dataset.refresh) soon = setTimeout(refresh, 300, target.form, target.dataset.refresh);
-	else if (target.matches('[type=text], [type=email], [type=tel]')) check(target);
+	else if (target.matches(typed)) check(target);
 });
 document.addEventListener('input', ({ target }) => {
-	if (target.ariaInvalid === 'true') check(target);
+	if (target.ariaInvalid === 'true' && target.matches(typed)) check(target);
 });
 
 /* One press is enough. Enter in a field means Pay. */

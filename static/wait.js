@@ -5,9 +5,9 @@ const next = document.querySelector('[data-next]');
 const status = document.querySelector('[data-status]');
 const print = document.querySelector('[data-print]');
 
-/* Every two seconds at first, less often when it takes long, not at all out of sight. */
+/* At once, then less and less often, not at all out of sight. */
 async function look(tries) {
-	await new Promise((done) => setTimeout(done, tries < 30 ? 2000 : 10000));
+	await new Promise((done) => setTimeout(done, Math.min(500 * (tries + 1), 10000)));
 	try {
 		const answer = document.hidden ? null : await fetch(status.dataset.status, { headers: { Accept: 'application/json' } });
 		const order = answer?.ok ? await answer.json() : null;
