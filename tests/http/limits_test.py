@@ -6,6 +6,7 @@ import json
 import unittest
 
 import shop
+import visitor
 
 
 def many(till, count, method, path, headers, body=None):
@@ -33,6 +34,16 @@ class Limits(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.own.__exit__()
+
+    def test_a_few_guesses_at_orders_are_enough(self):
+        guest = visitor.Visitor(self.till)
+        form = guest.page("/orders/find").form("/orders/find")
+        answers = [guest.submit(form, number=f"ABCDE-2345{i}", email="eve@example.com")
+                   for i in range(6)]
+        self.assertEqual([a.status for a in answers], [200] * 5 + [429])
+        self.assertIsNotNone(answers[5].header("retry-after"))
+        page = visitor.Page(answers[5].text)
+        self.assertEqual(page.form("/orders/find").fields["email"], "eve@example.com")
 
     def test_a_flood_of_pages_hears_429(self):
         statuses, last = many(self.till, 300, "GET", "/health-of-nothing",
