@@ -1,6 +1,7 @@
 /* payment_reply.c - how a placement is answered. */
 #include "pages/payment_reply.h"
 
+#include "base/log.h"
 #include "base/text.h"
 #include "flow/shop.h"
 #include "pages/order_model.h"
@@ -126,12 +127,44 @@ replay(struct request *rq, struct reply *re, const struct idem *idem)
 	return reply_stored(re, &idem->reply);
 }
 
+/* The gateway is away: the shopper sees that the order is kept, and can pay for it from
+ * there. Nothing is stored for the key, which goes on where this request stopped. */
+static fallible
+show_kept(struct request *rq, struct reply *re, const struct placement *placement,
+	  const struct err *failed)
+{
+	struct order_model *m = arena_new_of(rq->cx->mem, struct order_model, 1);
+	struct problems *problems = arena_new_of(rq->cx->mem, struct problems, 1);
+
+	log_error("payment.not_opened", failed);
+	problem_add(problems, "", err_wire_name(failed->code),
+		    err_shopper_text(failed));
+	re->status = err_http_status(failed->code);
+	re->retry_after = failed->retry_after;
+	re->order_number = placement->order.number;
+	TRY(order_model_of(rq, &placement->order, &placement->attempt, m));
+	m->is_waiting =
+		false; /* the answer to a form is not asked for again by itself */
+	rq->problems = problems;
+	return reply_show(rq, re, &order_view, m);
+}
+
+static bool
+is_kept(const struct request *rq, const struct placement *placement,
+	const struct err *failed)
+{
+	return failed != NULL && failed->code == ERR_GATEWAY_UNAVAILABLE &&
+	       rq->face == FACE_PAGE && placement->claimed;
+}
+
 fallible
 payment_reply(struct request *rq, struct reply *re, const char *scope,
 	      const struct placement *placement, struct err *failed)
 {
 	if (placement->claimed)
 		re->idem_scope = scope;
+	if (is_kept(rq, placement, failed))
+		return show_kept(rq, re, placement, failed);
 	TRY(failed);
 	if (placement->kind == PLACEMENT_REPLAY)
 		return replay(rq, re, &placement->idem);

@@ -100,6 +100,24 @@ class Purchase(unittest.TestCase):
         ada.sees(ada.get(waiting), url)
         self.assertEqual(Visitor(self.shop).get(waiting).header("location"), "/checkout")
 
+    def test_a_gateway_that_is_away_leaves_an_order_to_pay_for_later(self):
+        ada = self.shopper()
+        form = ada.filled_form()
+        sandbox(self.shop, "POST", "faults", {
+            "gateway": "stripe", "method": "POST", "path": "/v1/checkout/sessions",
+            "fault": "9005", "times": 3})
+        answer = ada.submit(form)
+        self.assertEqual(answer.status, 503)
+        page = Page(answer.text)
+        self.assertIn("Nothing was charged; your order is kept", page.text)
+        self.assertIn(answer.header("x-order"), page.text)
+        self.assertNotIn('http-equiv="refresh"', answer.text)
+        again = next(f for f in page.forms if "/payment" in f.action)
+        url = ada.submit(again).header("location")
+        order = ada.come_back(press(url, "approve"))
+        ada.wait_for_page(order, "is confirmed")
+        self.assertEqual(number_in(order), answer.header("x-order"))
+
     def test_paying_for_what_is_paid_shows_the_order(self):
         ada = self.shopper()
         form = ada.filled_form()
