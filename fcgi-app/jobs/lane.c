@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "base/shared.h"
 
-enum { JOBS_MAX = 16, WAIT_MS = 1000, BACK_OFF_LAST_MS = 30000 };
+enum { JOBS_MAX = 16, WAIT_MS = 1000, BACK_OFF_LAST_MS = 5000 };
 
 /* Of one job in this process. */
 struct turn {
