@@ -82,8 +82,9 @@ connect(struct doctor *d)
 	d->cx->db = db_new(d->mem, &options);
 	READING (tx, d->cx, &e)
 		e = server_read(tx, &d->server);
+	TRY(e);
 	d->here = instant_add(clock_now(), -SECONDS(clock_offset()));
-	return e;
+	return NULL;
 }
 
 static bool

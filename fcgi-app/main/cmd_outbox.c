@@ -63,10 +63,10 @@ print_table(struct arena *mem, const struct outbox_row *rows, size_t n)
 static fallible
 list(const struct command *cmd, const char *state, int64_t limit)
 {
-	struct outbox_row *rows;
+	struct outbox_row *rows = NULL;
 	struct ctx *cx;
 	struct err *e;
-	size_t n;
+	size_t n = 0;
 
 	TRY(command_ctx(cmd, false, &cx));
 	READING (tx, cx, &e)

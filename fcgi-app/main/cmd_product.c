@@ -170,7 +170,7 @@ put_report(struct json_out *out, const struct import *import,
 
 /* Problems are part of the document: they are told while the file is read. */
 static fallible
-import_as_json(struct command *cmd, struct import *import)
+import_as_json(struct command *cmd, struct import import)
 {
 	struct arena *kept = arena_new(PROBLEMS_MEMORY);
 	struct buf text = buf_new(kept, OUTPUT_MAX);
@@ -181,11 +181,11 @@ import_as_json(struct command *cmd, struct import *import)
 	json_open(&out, '{');
 	json_key(&out, "problems");
 	json_open(&out, '[');
-	import->problem = put_problem;
-	import->to = &out;
-	e = import_products(import, &report);
+	import.problem = put_problem;
+	import.to = &out;
+	e = import_products(&import, &report);
 	json_close(&out, ']');
-	put_report(&out, import, &report);
+	put_report(&out, &import, &report);
 	json_close(&out, '}');
 	cmd->refused = e != NULL && e->code == ERR_INVALID && !text.full;
 	if (e == NULL || cmd->refused)
@@ -195,16 +195,16 @@ import_as_json(struct command *cmd, struct import *import)
 }
 
 static fallible
-import_as_lines(struct import *import)
+import_as_lines(struct import import)
 {
 	struct import_report report;
 
-	import->problem = print_problem;
-	import->to = (void *)(uintptr_t)import->path;
-	TRY(import_products(import, &report));
+	import.problem = print_problem;
+	import.to = (void *)(uintptr_t)import.path;
+	TRY(import_products(&import, &report));
 	printf("%s%" PRId64 " rows: %" PRId64 " added, %" PRId64 " changed, %" PRId64
 	       " the same; first stock for %" PRId64 "\n",
-	       import->dry_run ? "would be (nothing was written): " : "", report.rows,
+	       import.dry_run ? "would be (nothing was written): " : "", report.rows,
 	       report.added, report.changed, report.same, report.stocked);
 	return NULL;
 }
@@ -218,7 +218,7 @@ import_file(struct command *cmd, bool dry_run)
 				.dry_run = dry_run};
 
 	TRY(command_ctx(cmd, false, &import.cx));
-	return cmd->json ? import_as_json(cmd, &import) : import_as_lines(&import);
+	return cmd->json ? import_as_json(cmd, import) : import_as_lines(import);
 }
 
 int

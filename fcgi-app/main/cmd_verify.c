@@ -87,7 +87,7 @@ print_lines(const struct invariants *all)
 static fallible
 verify(struct command *cmd)
 {
-	struct invariants all;
+	struct invariants all = {0};
 	struct ctx *cx;
 	struct err *e;
 

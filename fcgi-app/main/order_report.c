@@ -74,10 +74,10 @@ print_list_table(struct arena *mem, const struct order *orders, size_t n)
 fallible
 order_report_list(const struct command *cmd, const char *state, int64_t limit)
 {
-	struct order *orders;
+	struct order *orders = NULL;
 	struct ctx *cx;
 	struct err *e;
-	size_t n;
+	size_t n = 0;
 
 	TRY(command_ctx(cmd, false, &cx));
 	READING (tx, cx, &e)
