@@ -166,7 +166,9 @@ db_values_of_args(struct tx *tx, const struct db_stmt *stmt, struct db_args args
 		  size_t *n)
 {
 	*n = 0;
-	for (const struct db_arg *arg = args.v; arg < args.v + args.n; arg++) {
+	for (size_t i = 0; i < args.n; i++) {
+		const struct db_arg *arg = &args.v[i];
+
 		if (arg->is_list) {
 			TRY(values_of_list(tx, stmt, arg->list, n));
 			continue;
