@@ -256,7 +256,7 @@ settle_payment(struct tx *tx, struct attempt_id attempt,
 {
 	struct settling s = {0};
 
-	*out = (struct settled){0};
+	*out = (struct settled){.answered = facts->truth != TRUTH_UNANSWERED};
 	TRY(settle_lock(tx, attempt, &s));
 	out->order = s.order;
 	out->order_uid = s.order_uid;

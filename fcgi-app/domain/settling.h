@@ -13,6 +13,7 @@ struct settled {
 	struct uuid order_uid;
 	const char *number, *state; /* of the order, afterwards */
 	const char *attempt_state;
+	bool answered;  /* the gateway told how the payment stands */
 	bool changed;   /* this call moved something */
 	bool confirmed; /* this call confirmed the order */
 	bool refund;    /* this call asked for a refund: nudge lane pay */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/text.h"
 #include "flow/nudge.h"
 #include "flow/settle.h"
 #include "gateway/pay.h"
@@ -40,7 +39,7 @@ flow_accept_webhook(struct shop *shop, struct ctx *cx, const char *gateway,
 	TRANSACTION (tx, cx, &e)
 		e = inbox_accept(tx, gateway, event.id, event.type, body, len, again);
 	TRY(e);
-	log_event(LOG_INFO, "webhook.received", "gateway", gateway, "event", event.id,
+	log_event(LOG_INFO, "webhook.received", "gateway", gateway, "webhook", event.id,
 		  "type", event.type, "again", *again ? "yes" : NULL, NULL);
 	if (!*again)
 		nudge(shop, LANE_HOOK);
@@ -63,7 +62,7 @@ postpone(struct ctx *cx, const struct webhook *webhook, bool unknown_object,
 {
 	struct err *e;
 
-	log_event(LOG_WARNING, "webhook.postponed", "event", webhook->event_id, "why",
+	log_event(LOG_WARNING, "webhook.postponed", "webhook", webhook->event_id, "why",
 		  why, NULL);
 	TRANSACTION (tx, cx, &e)
 		e = inbox_postpone(tx, webhook, unknown_object, why);
@@ -105,8 +104,7 @@ apply_payment(struct shop *shop, struct ctx *cx, const struct webhook *webhook,
 	if (attempt.gw_id == NULL)
 		attempt.gw_id = event->session_id;
 	TRY(flow_ask_attempt(shop, cx, &attempt, &settled));
-	if (payment_is_live(&attempt) && text_equal(settled.attempt_state, "unknown") &&
-	    !settled.mismatch)
+	if (!settled.answered)
 		return postpone(cx, webhook, false, "the gateway gave no answer");
 	return end(cx, webhook, "applied");
 }
@@ -161,7 +159,7 @@ flow_apply_webhook(struct shop *shop, struct ctx *cx, const struct webhook *webh
 	case PAY_EVENT_DISPUTE_OPENED:
 	case PAY_EVENT_DISPUTE_UPDATED:
 	case PAY_EVENT_DISPUTE_CLOSED:
-		log_event(LOG_WARNING, "payment.dispute", "event", event.id, "type",
+		log_event(LOG_WARNING, "payment.dispute", "webhook", event.id, "type",
 			  event.type, "payment", event.payment_id, NULL);
 		return end(cx, webhook, "ignored");
 	default:

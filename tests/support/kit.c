@@ -212,16 +212,17 @@ kit_will_say(struct kit *kit, const char *call, enum pay_status status,
 	publish(kit);
 }
 
-void
+const char *
 kit_will_refund(struct kit *kit, enum pay_refund_status status)
 {
-	struct pay_step *step = &steps[n_steps];
+	const char *id = name_session();
 
-	*step = (struct pay_step){
-		.call = "refund",
-		.answer = {.outcome = PAY_DONE},
-		.refund = {.status = status, .gateway_id = name_session()}};
+	steps[n_steps] =
+		(struct pay_step){.call = "refund",
+				  .answer = {.outcome = PAY_DONE},
+				  .refund = {.status = status, .gateway_id = id}};
 	publish(kit);
+	return id;
 }
 
 struct attempt

@@ -65,7 +65,8 @@ void kit_script_begin(struct kit *);
 void kit_will_create(struct kit *, enum pay_outcome);
 void kit_will_say(struct kit *, const char *call, enum pay_status, int64_t captured,
 		  const char *attempt_uid, const char *order_number);
-void kit_will_refund(struct kit *, enum pay_refund_status);
+/* Returns the gateway's id of that refund. */
+const char *kit_will_refund(struct kit *, enum pay_refund_status);
 /* From goods to an order that waits for its payment, and on to a paid one. The order's
  * texts live in the kit's arena. */
 struct placement kit_place(struct kit *, int visitor, const char *sku, int64_t quantity,
