@@ -7,6 +7,7 @@ help:
 	@echo 'make test    every suite; needs no running shop and leaves none'
 	@echo 'make gate    format, floors, lengths, words, cppcheck, clang-tidy on all files,'
 	@echo '             and the suites under the sanitizers'
+	@echo 'make fault   the races, 20 rounds of 200 buyers each'
 	@echo 'make format  lays out all C files as make gate wants them'
 	@echo
 	@echo 'TILL_VAR (var), TILL_PORT (8443), TILL_HTTP_PORT (8080) and TILL_SANDBOX_PORT'
@@ -35,9 +36,13 @@ gate: build
 	@tests/shop/packages.sh run gate
 	@tests/gate/gate.sh
 
+fault: product
+	@tests/shop/packages.sh run
+	@tests/fault/race_loop.py
+
 format:
 	@tests/shop/packages.sh gate
 	@tests/gate/format.sh write
 
-.PHONY: help build product run start stop test gate format
+.PHONY: help build product run start stop test gate fault format
 .NOTPARALLEL:
