@@ -30,7 +30,8 @@ fallible flow_ask_attempt(struct shop *, struct ctx *, const struct attempt *,
 fallible flow_close_attempt(struct shop *, struct ctx *, const struct attempt *,
 			    struct settled *, bool *closed);
 /* An order past its time: its session is closed first; it ends as failed or expired, is
- * confirmed when the gateway says paid, or goes to review when there is no answer. */
+ * confirmed when the gateway says paid, or goes to review when there is no answer.
+ * Nothing happens when its time was moved since it was listed. */
 fallible flow_expire_order(struct shop *, struct ctx *, const struct order *);
 
 /* ---- the shopper's return ---- */

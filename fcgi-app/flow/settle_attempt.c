@@ -122,6 +122,18 @@ flow_close_attempt(struct shop *shop, struct ctx *cx, const struct attempt *live
 	return NULL;
 }
 
+/* *moved: a new attempt has given the order more time since it was listed. */
+static fallible
+load_due(struct tx *tx, const struct order *due, struct attempt *attempt, bool *found,
+	 bool *moved)
+{
+	struct order order = {0};
+
+	TRY(order_get_by_id(tx, due->id, &order));
+	*moved = instant_since(order.expires_at, due->expires_at) != 0;
+	return payment_find_newest(tx, due->id, attempt, found);
+}
+
 fallible
 flow_expire_order(struct shop *shop, struct ctx *cx, const struct order *due)
 {
@@ -129,11 +141,13 @@ flow_expire_order(struct shop *shop, struct ctx *cx, const struct order *due)
 	struct settled settled = {0};
 	struct order order = {0};
 	struct err *e;
-	bool found, closed = true;
+	bool found, moved, closed = true;
 
 	READING (tx, cx, &e)
-		e = payment_find_newest(tx, due->id, &attempt, &found);
+		e = load_due(tx, due, &attempt, &found, &moved);
 	TRY(e);
+	if (moved)
+		return NULL;
 	if (found && payment_is_live(&attempt)) {
 		TRY(flow_close_attempt(shop, cx, &attempt, &settled, &closed));
 		if (order_is_paid(settled.state))
