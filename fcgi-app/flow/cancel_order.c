@@ -2,6 +2,7 @@
 #include "flow/cancel_order.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "flow/nudge.h"
 #include "flow/settle.h"
 
@@ -13,6 +14,14 @@ load(struct tx *tx, const struct cancel *want, struct order *order,
 	if (!want->trusted)
 		TRY(order_check_access(tx->cx, order, want->visitor, want->token));
 	return payment_find_newest(tx, order->id, attempt, has_attempt);
+}
+
+/* A request with this key cancelled the order and died before it was answered. */
+static bool
+was_done(const struct idem *idem, struct order_id id)
+{
+	return idem->state == IDEM_RESUMED &&
+	       text_equal(idem->resource_kind, "cancel") && idem->resource_id == id.n;
 }
 
 static fallible
@@ -27,6 +36,8 @@ cancel(struct tx *tx, const struct cancel *want, struct order_id id, struct idem
 			return FAIL(KEY_IN_USE, "key=%s", want->key);
 		if (idem->state == IDEM_OTHER)
 			return FAIL(KEY_REUSED, "key=%s", want->key);
+		if (was_done(idem, id))
+			return order_get_by_id(tx, id, order);
 		TRY(idem_point(tx, idem, "placed", "cancel", id.n));
 	}
 	return order_cancel(tx, id, want->reason, want->actor, order);
