@@ -110,7 +110,8 @@ CREATE TABLE IF NOT EXISTS cart (
 	expires_at DATETIME(6) NOT NULL,
 	active_visitor BINARY(32) AS (IF(status = 'active', visitor, NULL)) PERSISTENT,
 	UNIQUE KEY one_active_a_visitor (active_visitor),
-	KEY sweep (status, expires_at)
+	KEY sweep (status, expires_at),
+	KEY idle (status, abandoned_at, updated_at)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- slot 1..50 with its unique key is the database's own limit of 50 lines (F-006).
@@ -222,6 +223,7 @@ CREATE TABLE IF NOT EXISTS orders (
 	KEY sweep (state, expires_at),
 	KEY by_user (user_id, created_at),
 	KEY newest (created_at, id),
+	KEY confirmed (confirmed_at),
 	FOREIGN KEY (contact_id) REFERENCES contact (id)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
