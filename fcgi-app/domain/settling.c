@@ -85,15 +85,15 @@ step(struct tx *tx, struct settling *s, const char *event, const char *reason,
 	return NULL;
 }
 
+/* stored: the state in which the order's row still is. */
 static fallible
-confirm(struct tx *tx, struct settling *s, const struct payment_facts *facts,
-	const char *actor, struct settled *out)
+confirm(struct tx *tx, struct settling *s, const char *stored,
+	const struct payment_facts *facts, const char *actor, struct settled *out)
 {
-	const char *before = s->order_state;
 	int64_t changed;
 
 	TRY(step(tx, s, "paid", NULL, actor));
-	TRY(settle_write_confirmed(tx, s, before, facts, &changed));
+	TRY(settle_write_confirmed(tx, s, stored, facts, &changed));
 	if (changed != 2)
 		return FAIL(INTERNAL, "order=%s: confirmed %" PRId64 " rows", s->number,
 			    changed);
@@ -126,19 +126,20 @@ give_back(struct tx *tx, struct settling *s, const struct payment_facts *facts,
 }
 
 /* Paid after its order ended: if the goods are still there, the order stands after all.
+ * Its row never waits in between: the cart may have another order that does.
  */
 static fallible
 revive(struct tx *tx, struct settling *s, const struct payment_facts *facts,
        const char *actor, struct settled *out)
 {
+	const char *stored = s->order_state;
 	bool enough;
 
 	TRY(settle_take_free_stock(tx, s->order, &enough));
 	if (!enough)
 		return give_back(tx, s, facts, "paid_no_stock", out);
 	TRY(step(tx, s, "late_payment", NULL, actor));
-	TRY(settle_write_axis(tx, s->order, s->order_state, "pending"));
-	return confirm(tx, s, facts, actor, out);
+	return confirm(tx, s, stored, facts, actor, out);
 }
 
 static fallible
@@ -233,7 +234,7 @@ act(struct tx *tx, struct settling *s, const struct payment_facts *facts,
 	case SETTLE_END:
 		return end(tx, s, facts, out);
 	case SETTLE_CONFIRM:
-		TRY(confirm(tx, s, facts, actor, out));
+		TRY(confirm(tx, s, s->order_state, facts, actor, out));
 		return stock_commit(tx, s->order);
 	case SETTLE_REVIVE:
 		return revive(tx, s, facts, actor, out);
