@@ -24,8 +24,8 @@ enum { OUTBOX_TRIES = 20 };
 fallible outbox_add(struct tx *, const char *kind, int64_t agg_id, int64_t ref_id,
 		    const char *dedup);
 /* The usual case: one mail of a kind for an order, "mail.shipped:<uuid>". */
-fallible outbox_add_for_order(struct tx *, const char *kind, struct order_id,
-			      struct uuid order);
+fallible outbox_add_for_order(struct tx *, const char *kind, struct order_id order,
+			      struct uuid uid);
 /* The link of the order with this number, if its buyer has this address: one mail a
  * minute. One statement, the same whether it finds anything. */
 fallible outbox_add_link(struct tx *, const char *number, struct digest email_hash);
