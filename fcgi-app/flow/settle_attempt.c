@@ -141,7 +141,7 @@ flow_expire_order(struct shop *shop, struct ctx *cx, const struct order *due)
 	struct settled settled = {0};
 	struct order order = {0};
 	struct err *e;
-	bool found, moved, closed = true;
+	bool found = false, moved = false, closed = true;
 
 	READING (tx, cx, &e)
 		e = load_due(tx, due, &attempt, &found, &moved);
