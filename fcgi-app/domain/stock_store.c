@@ -116,10 +116,14 @@ SQL(commit_holds,
     "       s.updated_at = UTC_TIMESTAMP(6)"
     " WHERE r.order_id = ? AND r.state = 'held'");
 
+/* A digital line without a hold was ordered while its product had no stock book: a book
+ * that was opened since does not bind it. */
 SQL(note_sales, "INSERT INTO stock_move (sku, loc, kind, qty, order_id, line_no)"
 		" SELECT l.sku, 'main', 'sale', -l.qty, l.order_id, l.line_no"
 		"   FROM order_line l JOIN stock s ON s.sku = l.sku AND s.loc = 'main'"
-		"  WHERE l.order_id = ?");
+		"  WHERE l.order_id = ? AND (l.kind <> 'digital' OR EXISTS"
+		"        (SELECT 1 FROM reservation r WHERE r.order_id = l.order_id"
+		"            AND r.sku = l.sku AND r.state = 'held'))");
 
 fallible
 stock_commit(struct tx *tx, struct order_id order)

@@ -115,6 +115,20 @@ class Stock(ShellTest):
             self.ends(REFUSED, "stock", "add", sku, "-2")
             self.assertEqual(self.document("stock", "set", sku, "4")["available"], 0)
 
+    def test_a_download_that_gets_its_first_stock_while_it_is_paid_for_is_sold(self):
+        sku = f"CLI-{secrets.token_hex(4)}"
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, "goods.csv")
+            file.write_text(f"{HEADER}{sku},{sku.lower()},Song,digital,3.00,USD,,90000\n",
+                            encoding="utf-8")
+            self.ends(DONE, "product", "import", str(file))
+        with buyer.Buyer(self.till) as ada:
+            order = ada.place(sku)["order"]
+            self.ends(DONE, "stock", "set", sku, "10")
+            buyer.press(self.till, order)
+            ada.wait_for(order, "confirmed")
+        self.assertEqual(self.document("stock", "show", sku)["on_hand"], 10)
+
     def test_refusal_and_wrong_use_are_told_apart(self):
         self.assertEqual(self.document("stock", "set", "NO-SUCH", "3", code=REFUSED)
                          ["error"], "unknown_sku")
