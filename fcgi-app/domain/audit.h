@@ -9,7 +9,7 @@
 fallible audit_note(struct tx *, const char *actor, const char *action, struct order_id,
 		    const char *body);
 /* Seals up to limit unsealed rows in gapless order; returns how many. One sealer at a
- * time: it locks the last seal. */
+ * time: it locks the first entry. */
 fallible audit_seal(struct tx *, int64_t limit, int64_t *sealed);
 
 #endif

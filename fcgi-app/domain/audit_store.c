@@ -25,9 +25,11 @@ struct body_row {
 	const char *body;
 };
 
+/* The row that is always there lets one sealer in at a time: a lock on the last seal is
+ * one on yesterday's when somebody has sealed meanwhile. */
+SQL(lock_first, "SELECT id FROM audit ORDER BY id LIMIT 1 FOR UPDATE");
 SQL_ROWS(last_seal, struct seal_row, (audit_id, hash),
-	 "SELECT audit_id, hash FROM audit_seal ORDER BY audit_id DESC LIMIT 1 FOR "
-	 "UPDATE");
+	 "SELECT audit_id, hash FROM audit_seal ORDER BY audit_id DESC LIMIT 1");
 /* A row younger than two seconds may have an older neighbour that is not committed yet.
  */
 SQL_ROWS(list_unsealed, struct body_row, (id, body),
@@ -59,6 +61,7 @@ audit_seal(struct tx *tx, int64_t limit, int64_t *sealed)
 	int64_t changed;
 
 	*sealed = 0;
+	TRY(db_run(tx, &lock_first, NO_ARGS));
 	TRY(db_one(tx, &last_seal, NO_ARGS, &last, &found));
 	if (!found) /* a chain starts from a stated value: all zero would read as NULL
 		     */
