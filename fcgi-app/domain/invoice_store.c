@@ -14,13 +14,15 @@ struct due_row {
 
 SQL_ROWS(lock_series, struct series_row, (next_no),
 	 "SELECT next_no FROM invoice_series WHERE series = 'A' FOR UPDATE");
-/* Nothing confirmed a week before the last number was given can still be without one:
- * the look stays short, however many orders there are. */
+/* Numbers follow the confirmations: nothing confirmed a week before the order with the
+ * last number can still be without one, and the look stays short, however many orders
+ * there are and however long nobody looked. */
 SQL_ROWS(list_due, struct due_row, (order, total),
 	 "SELECT o.id AS `order`, o.total AS total_minor, o.currency AS total_currency"
 	 "  FROM orders o LEFT JOIN invoice i ON i.order_id = o.id"
-	 " WHERE o.confirmed_at >= COALESCE((SELECT l.issued_at - INTERVAL 7 DAY"
-	 "          FROM invoice l WHERE l.series = 'A' ORDER BY l.no DESC LIMIT 1),"
+	 " WHERE o.confirmed_at >= COALESCE((SELECT p.confirmed_at - INTERVAL 7 DAY"
+	 "          FROM invoice l JOIN orders p ON p.id = l.order_id"
+	 "         WHERE l.series = 'A' ORDER BY l.no DESC LIMIT 1),"
 	 "        '2000-01-01')"
 	 "   AND i.order_id IS NULL"
 	 " ORDER BY o.confirmed_at, o.id LIMIT ?");
