@@ -12,7 +12,8 @@ struct buf {
 	struct arena *mem;
 	char *data; /* NUL-terminated once anything was put */
 	size_t len, cap, limit;
-	bool full; /* something did not fit: what is there is cut and must not be used */
+	bool full; /* something did not fit: what is there is cut and must not be used
+		    */
 };
 
 /* An empty buffer that may grow to limit bytes. */

@@ -16,10 +16,10 @@ struct date {
 	int year, month, day; /* proleptic Gregorian; month and day from 1 */
 };
 
-#define SECONDS(n) ((int64_t)(n) * 1000000)
-#define MINUTES(n) SECONDS((int64_t)(n) * 60)
-#define HOURS(n)   MINUTES((int64_t)(n) * 60)
-#define DAYS(n)	   HOURS((int64_t)(n) * 24)
+#define SECONDS(n) ((int64_t)(n)*1000000)
+#define MINUTES(n) SECONDS((int64_t)(n)*60)
+#define HOURS(n)   MINUTES((int64_t)(n)*60)
+#define DAYS(n)    HOURS((int64_t)(n)*24)
 
 /* Now, moved by the offset that clock_share() points to (seconds; test builds). */
 struct instant clock_now(void);
@@ -45,7 +45,7 @@ char *instant_sql(struct arena *, struct instant);
 bool instant_from_sql(const char *text, struct instant *);
 
 struct date instant_date(struct instant); /* in UTC */
-int64_t date_days(struct date); /* days since 1970-01-01 */
+int64_t date_days(struct date);           /* days since 1970-01-01 */
 struct date date_from_days(int64_t days);
 int date_weekday(struct date); /* 0 Monday .. 6 Sunday */
 /* "Wed 25 November" and "2026-11-25". */

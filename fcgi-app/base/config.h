@@ -13,11 +13,12 @@ struct arena;
 
 /* One member per row: SETTING_TEXT(shop, name, ...) is config->shop_name. */
 struct config {
-#define SETTING_TEXT(section, name, value, max, sentence) const char *section##_##name;
-#define SETTING_FILE(section, name, value, sentence)	  const char *section##_##name;
+#define SETTING_TEXT(section, name, value, max, sentence)     const char *section##_##name;
+#define SETTING_FILE(section, name, value, sentence)          const char *section##_##name;
 #define SETTING_INT(section, name, value, min, max, sentence) int64_t section##_##name;
-#define SETTING_BOOL(section, name, value, sentence)	  bool section##_##name;
-#define SETTING_WORD(section, name, value, words, sentence) const char *section##_##name;
+#define SETTING_BOOL(section, name, value, sentence)          bool section##_##name;
+#define SETTING_WORD(section, name, value, words, sentence)                            \
+	const char *section##_##name;
 #include "base/settings.def"
 #undef SETTING_TEXT
 #undef SETTING_FILE
@@ -34,8 +35,8 @@ struct config {
 fallible config_load(struct arena *, const char *path, struct config **out);
 /* All defaults, for tests. */
 struct config *config_defaults(struct arena *);
-/* Hands every setting with limits, default and sentence to line(), as rows of a Markdown
- * table (till help settings; the table in the README is this output). */
+/* Hands every setting with limits, default and sentence to line(), as rows of a
+ * Markdown table (till help settings; the table in the README is this output). */
 void config_describe(void (*line)(void *, const char *text), void *to);
 
 #endif

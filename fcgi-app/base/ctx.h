@@ -13,10 +13,10 @@ struct ctx {
 	struct arena *mem; /* dies with the work */
 	struct db *db;
 	const struct keyring *keys; /* seals personal fields */
-	const char *trace; /* 32 hex digits, one id from nginx to gateway */
-	bool in_tx; /* a transaction is open: no outside call may be made */
-	int64_t deadline_us; /* on clock_steady_us(): outside calls end before it, since a
-			      * shopper waits; 0: nobody does (jobs) */
+	const char *trace;          /* 32 hex digits, one id from nginx to gateway */
+	bool in_tx;          /* a transaction is open: no outside call may be made */
+	int64_t deadline_us; /* on clock_steady_us(): outside calls end before it, since
+			      * a shopper waits; 0: nobody does (jobs) */
 };
 
 #endif

@@ -11,9 +11,11 @@ struct secret;
 
 struct digest digest_sha256(const void *bytes, size_t len);
 struct digest digest_of_text(const char *);
-struct digest digest_hmac(const void *key, size_t key_len, const void *bytes, size_t len);
+struct digest digest_hmac(const void *key, size_t key_len, const void *bytes,
+			  size_t len);
 /* HMAC of purpose, NUL byte and text: one key serves several purposes safely. */
-struct digest digest_keyed(const struct secret *, const char *purpose, const char *text);
+struct digest digest_keyed(const struct secret *, const char *purpose,
+			   const char *text);
 
 /* Equal in time that depends on len alone. */
 bool digest_same_bytes(const void *, const void *, size_t len);

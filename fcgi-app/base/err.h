@@ -15,9 +15,9 @@ enum err_code {
 /* What is wrong with one input. The texts must outlive the request: constants or
  * text of the request's arena. */
 struct problem {
-	const char *field; /* dotted name, "shipping_address.postal_code"; "" for none */
-	const char *code; /* wire word: "required", "invalid", "sold_out" ... */
-	const char *text; /* one sentence for the shopper */
+	const char *field; /* dotted, "shipping_address.city"; "" for none */
+	const char *code;  /* wire word: "required", "invalid", "sold_out" ... */
+	const char *text;  /* one sentence for the shopper */
 };
 
 enum { PROBLEMS_MAX = 64 };
@@ -29,10 +29,10 @@ struct problems {
 
 struct err {
 	enum err_code code; /* row of err.def: status, wire name, shopper's sentence */
-	const char *text; /* shopper's sentence; NULL takes that of err.def */
+	const char *text;   /* shopper's sentence; NULL takes that of err.def */
 	struct problems problems;
 	int64_t retry_after; /* seconds for Retry-After; 0 for none */
-	const char *file; /* where it was raised */
+	const char *file;    /* where it was raised */
 	int line;
 	char cause[512]; /* for the log, never leaves the house */
 };
@@ -40,20 +40,20 @@ struct err {
 #define fallible __attribute__((warn_unused_result)) struct err *
 
 /* The one macro that returns for you. */
-#define TRY(call) \
-	do { \
-		struct err *try_err_ = (call); \
-		if (try_err_) \
-			return try_err_; \
+#define TRY(call)                                                                      \
+	do {                                                                           \
+		struct err *try_err_ = (call);                                         \
+		if (try_err_)                                                          \
+			return try_err_;                                               \
 	} while (0)
 
-#define FAIL(code, ...) \
+#define FAIL(code, ...)                                                                \
 	err_raised(err_raise(ERR_##code, NULL, __FILE__, __LINE__, __VA_ARGS__))
-/* Names the input at fault; its problem takes the wire name and sentence of the code. */
-#define FAIL_FIELD(field, code, ...) \
+/* Names the input at fault; its problem takes wire name and sentence of the code. */
+#define FAIL_FIELD(field, code, ...)                                                   \
 	err_raised(err_raise(ERR_##code, field, __FILE__, __LINE__, __VA_ARGS__))
 /* Fails with a copy of all problems, or passes (NULL) when there are none. */
-#define FAIL_PROBLEMS(problems, code) \
+#define FAIL_PROBLEMS(problems, code)                                                  \
 	err_raise_problems(ERR_##code, problems, __FILE__, __LINE__)
 
 /* The error lives in a small static ring: it is good until eight more were raised. */

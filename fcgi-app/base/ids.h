@@ -5,23 +5,23 @@
 
 #include <stdint.h>
 
-#define ENTITY_IDS(X) \
-	X(cart) \
-	X(line) \
-	X(checkout) \
-	X(person) \
-	X(contact) \
-	X(order) \
-	X(attempt) \
-	X(refund) \
-	X(reservation) \
-	X(outbox) \
-	X(webhook) \
+#define ENTITY_IDS(X)                                                                  \
+	X(cart)                                                                        \
+	X(line)                                                                        \
+	X(checkout)                                                                    \
+	X(person)                                                                      \
+	X(contact)                                                                     \
+	X(order)                                                                       \
+	X(attempt)                                                                     \
+	X(refund)                                                                      \
+	X(reservation)                                                                 \
+	X(outbox)                                                                      \
+	X(webhook)                                                                     \
 	X(job)
 
-#define ENTITY_ID_TYPE(name) \
-	struct name##_id { \
-		int64_t n; \
+#define ENTITY_ID_TYPE(name)                                                           \
+	struct name##_id {                                                             \
+		int64_t n;                                                             \
 	};
 ENTITY_IDS(ENTITY_ID_TYPE)
 #undef ENTITY_ID_TYPE

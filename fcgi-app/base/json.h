@@ -14,19 +14,28 @@ struct buf;
 
 struct json; /* a value inside a parsed document, owned by its arena */
 
-enum json_kind { JSON_NULL, JSON_BOOL, JSON_INT, JSON_DECIMAL, JSON_TEXT, JSON_LIST, JSON_OBJECT };
+enum json_kind {
+	JSON_NULL,
+	JSON_BOOL,
+	JSON_INT,
+	JSON_DECIMAL,
+	JSON_TEXT,
+	JSON_LIST,
+	JSON_OBJECT
+};
 
 enum {
-	JSON_DEPTH = 32, /* nested lists and objects */
+	JSON_DEPTH = 32,    /* nested lists and objects */
 	JSON_MEMBERS = 512, /* members of one object */
 };
 
-/* Parses bytes as one JSON document. Refused with BAD_REQUEST and a cause: anything that
- * RFC 8259 does not allow, duplicate members, NUL in a text, broken UTF-8 or lone
+/* Parses bytes as one JSON document. Refused with BAD_REQUEST and a cause: anything
+ * that RFC 8259 does not allow, duplicate members, NUL in a text, broken UTF-8 or lone
  * surrogates, deeper than JSON_DEPTH, more than JSON_MEMBERS in one object, integers
  * beyond 64 bits or minus zero, exponents beyond two digits, numbers of more than 64
  * characters, bytes after the end (a byte order mark before the start too). */
-fallible json_parse(struct arena *, const void *bytes, size_t len, const struct json **out);
+fallible json_parse(struct arena *, const void *bytes, size_t len,
+		    const struct json **out);
 
 enum json_kind json_kind(const struct json *);
 /* A member, or NULL; of anything but an object: NULL. */
@@ -56,7 +65,7 @@ struct json_out {
 };
 
 struct json_out json_out(struct buf *);
-void json_open(struct json_out *, char bracket); /* '{' or '[' */
+void json_open(struct json_out *, char bracket);  /* '{' or '[' */
 void json_close(struct json_out *, char bracket); /* '}' or ']' */
 void json_key(struct json_out *, const char *name);
 void json_put_text(struct json_out *, const char *); /* NULL writes null */

@@ -4,8 +4,8 @@
 
 /* Texts are constants or the request's arena's. */
 struct notice {
-	const char *code; /* wire word: "region_mismatch" */
-	const char *field; /* dotted name, or "" */
+	const char *code;    /* wire word: "region_mismatch" */
+	const char *field;   /* dotted name, or "" */
 	const char *message; /* one sentence */
 };
 

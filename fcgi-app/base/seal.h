@@ -36,10 +36,11 @@ struct person {
 	struct bytes wrapped;
 };
 
-/* Master keys from a file (secret.h says who may read it): one line "id hex64" each, the
- * first seals, all open; # begins a comment line. Keys for equality look-up, CSRF, links
- * and order tokens are derived (HKDF) from the last one, the oldest, so that a new key in
- * front changes no look-up and breaks no link. Fails with INTERNAL, file and line. */
+/* Master keys from a file (secret.h says who may read it): one line "id hex64" each,
+ * the first seals, all open; # begins a comment line. Keys for equality look-up, CSRF,
+ * links and order tokens are derived (HKDF) from the last one, the oldest, so that a
+ * new key in front changes no look-up and breaks no link. Fails with INTERNAL, file and
+ * line. */
 fallible keyring_load(struct arena *, const char *path, struct keyring **out);
 /* A keyring of fixed keys, for tests. */
 struct keyring *keyring_for_tests(struct arena *);
@@ -55,7 +56,8 @@ struct person person_new(const struct keyring *, struct arena *);
 struct bytes seal_text(const struct keyring *, struct arena *, struct person,
 		       const char *column, struct uuid row, const char *plain);
 fallible seal_open(const struct keyring *, struct arena *, struct person,
-		   const char *column, struct uuid row, struct bytes, const char **plain);
+		   const char *column, struct uuid row, struct bytes,
+		   const char **plain);
 /* The same under the house's key; aad names the place. */
 struct bytes seal_house(const struct keyring *, struct arena *, const char *aad,
 			struct bytes plain);

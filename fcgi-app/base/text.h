@@ -1,4 +1,5 @@
-/* text.h - immutable UTF-8 text: checks, folding, and escaping named by where it goes. */
+/* text.h - immutable UTF-8 text: checks, folding, and escaping named by where it goes.
+ */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
@@ -17,7 +18,7 @@ bool text_has_control(const char *);
 size_t text_length(const char *);
 bool text_equal(const char *, const char *);
 bool text_equal_fold(const char *, const char *); /* ASCII letters alike */
-bool text_is_empty(const char *); /* NULL or "" */
+bool text_is_empty(const char *);                 /* NULL or "" */
 bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
 

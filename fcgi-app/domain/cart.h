@@ -92,9 +92,9 @@ fallible cart_open(struct tx *, const struct terms *, struct digest visitor,
 fallible cart_add_item(struct tx *, const struct terms *, struct digest visitor,
 		       const char *sku, int64_t quantity, const char *metadata,
 		       struct cart *out);
-/* Sets a line's quantity; 0 removes it. INVALID on "quantity" above the per-order limit or
- * what is left (F-004; the line stays as it was). NOT_FOUND when the line is not this visitor's.
- * Units held beyond the new quantity are given back at once. */
+/* Sets a line's quantity; 0 removes it. INVALID on "quantity" above the per-order limit
+ * or what is left (F-004; the line stays as it was). NOT_FOUND when the line is not
+ * this visitor's. Units held beyond the new quantity are given back at once. */
 fallible cart_set_quantity(struct tx *, const struct terms *, struct digest visitor,
 			   const char *item_uid, int64_t quantity, struct cart *out);
 /* Removes a line; removing it again changes nothing and is no error. */

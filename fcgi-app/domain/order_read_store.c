@@ -74,7 +74,8 @@ order_find_waiting(struct tx *tx, struct cart_id cart, struct order *order, bool
 	return db_one(tx, &find_waiting, ARGS(cart), order, found);
 }
 
-/* The subquery reads without a lock, so that the cart's row is locked before the order's. */
+/* The subquery reads without a lock, so that the cart's row is locked before the
+ * order's. */
 SQL(lock_cart_of, "SELECT id FROM cart"
 		  " WHERE id = (SELECT cart_id FROM orders WHERE id = ?) FOR UPDATE");
 SQL_ROWS(lock_order, struct order, ORDER_FIELDS,

@@ -43,8 +43,8 @@ place_of(struct arena *mem, struct address address)
 	return place;
 }
 
-/* No billing address means that the bill goes where the goods go; an address that no goods
- * needed is not told. */
+/* No billing address means that the bill goes where the goods go; an address that no
+ * goods needed is not told. */
 static void
 derive_places(struct arena *mem, struct order_summary *s)
 {

@@ -1,4 +1,5 @@
-/* order_write.h - the single steps of writing an order, for T1, T3 and the rules of orders. */
+/* order_write.h - the single steps of writing an order, for T1, T3 and the rules of
+ * orders. */
 #ifndef DOMAIN_ORDER_WRITE_H
 #define DOMAIN_ORDER_WRITE_H
 

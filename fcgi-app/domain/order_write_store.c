@@ -43,7 +43,8 @@ order_insert_items(struct tx *tx, struct order_item *items, size_t n)
 }
 
 SQL(insert_event,
-    "INSERT INTO order_event (order_id, seq, event, from_state, to_state, reason, actor, at)"
+    "INSERT INTO order_event (order_id, seq, event, from_state, to_state, reason, "
+    "actor, at)"
     " SELECT ?, last.seq + 1, ?, ?, ?, ?, ?, GREATEST(UTC_TIMESTAMP(6), last.at)"
     "   FROM (SELECT COALESCE(MAX(seq), 0) AS seq,"
     "                COALESCE(MAX(at), UTC_TIMESTAMP(6)) AS at"

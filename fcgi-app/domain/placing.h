@@ -26,7 +26,7 @@ struct placing {
 struct placed {
 	struct idem idem; /* REPLAY: nothing else is filled, the answer is stored */
 	bool again;       /* the order was there already, made under another key */
-	bool blocked; /* CART_CHANGED because order.id waits for an older version */
+	bool blocked;     /* CART_CHANGED because order.id waits for an older version */
 	bool resumed; /* made by an earlier request with this key that did not finish */
 	struct order order;
 	struct attempt attempt; /* id 0 when nothing is due */

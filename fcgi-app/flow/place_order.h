@@ -19,8 +19,7 @@ struct placement {
 	struct order order;
 	struct attempt attempt; /* id 0 when nothing is due; state as of now */
 	bool again;             /* the order was made under another key */
-	const char
-		*url; /* of the gateway's page, or of /checkout/go/{token}; or NULL */
+	const char *url;        /* gateway's page or /checkout/go/{token}; or NULL */
 	/* The key's row is claimed and committed, also when an error is returned: hand
 	 * the scope to reply.idem_scope, so that dispatch stores or releases it. */
 	bool claimed;

@@ -1,5 +1,4 @@
-/* session.h - asking a gateway for an attempt's session, again and again under one key.
- */
+/* session.h - asking a gateway for an attempt's session, always under one key. */
 #ifndef FLOW_SESSION_H
 #define FLOW_SESSION_H
 

@@ -67,9 +67,9 @@ struct pay_field {
 
 /* How the shopper gets to the gateway's page. */
 struct pay_session {
-	const char
-		*session_id; /* "cs_...", PayPal's order id, Razorpay's order id; may be
-			      * set although the outcome is not DONE: then close it */
+	/* "cs_...", PayPal's order id, Razorpay's order id; may be set although the
+	 * outcome is not DONE: then close it. */
+	const char *session_id;
 	const char *payment_id; /* "pi_..." when known, else NULL */
 	enum pay_handover handover;
 	const char *url;                /* to redirect to, or the form's action */
@@ -236,8 +236,8 @@ struct pay_step {
 	struct pay_session session;
 	struct pay_refund_state refund;
 };
-/* Starts a new script, or makes the one that plays longer (the same steps, more of them);
- * the steps must outlive it. Counts of calls go on. */
+/* Starts a new script, or makes the one that plays longer (the same steps, more of
+ * them); the steps must outlive it. Counts of calls go on. */
 void pay_fake_script(struct pay *, const struct pay_step *, size_t n);
 /* Calls made so far, and the key of the last create. */
 size_t pay_fake_calls(const struct pay *, const char *call);

@@ -1,5 +1,4 @@
-/* pay_stripe.h - Stripe behind the payment port: Checkout Sessions, full-page redirect.
- */
+/* pay_stripe.h - Stripe behind the payment port: Checkout Sessions. */
 #ifndef GATEWAY_PAY_STRIPE_H
 #define GATEWAY_PAY_STRIPE_H
 

@@ -1,5 +1,4 @@
-/* work.h - what a background job works with, and how it treats one item after another.
- */
+/* work.h - what a background job works with, one item after another. */
 #ifndef JOBS_WORK_H
 #define JOBS_WORK_H
 

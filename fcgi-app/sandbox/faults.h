@@ -1,5 +1,4 @@
-/* faults.h - misbehaviour on demand: by magic amount, or asked for by the control API.
- */
+/* faults.h - misbehaviour on demand: by magic amount, or by the control API. */
 #ifndef SANDBOX_FAULTS_H
 #define SANDBOX_FAULTS_H
 

@@ -62,15 +62,15 @@ struct ledger_row {
 	const char *gateway, *ref, *attempt_ref;
 	int64_t authorised, captured, refunded;
 	const char *currency; /* "USD" */
-	const char
-		*status; /* open pending authorised captured refunded failed canceled */
+	/* open pending authorised captured refunded failed canceled */
+	const char *status;
 };
 
 /* The port that each emulated gateway fills. */
 struct gateway {
 	const char *name; /* its paths start with "/name/" */
-	const char
-		*first_secret; /* of webhooks, until the configuration says otherwise */
+	/* of webhooks, until the configuration says otherwise */
+	const char *first_secret;
 	/* Answers one request; path is the request's without "/name". */
 	void (*handle)(struct sandbox *, const struct http_request *, const char *path,
 		       struct http_reply *);

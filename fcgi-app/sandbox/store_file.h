@@ -1,5 +1,4 @@
-/* store_file.h - the append-only file of lines behind the store; only store.c uses it.
- */
+/* store_file.h - the append-only file of lines behind store.c. */
 #ifndef SANDBOX_STORE_FILE_H
 #define SANDBOX_STORE_FILE_H
 

@@ -1,5 +1,4 @@
-/* csrf.h - the token that a form carries: an HMAC of the visitor's own, without a row.
- */
+/* csrf.h - the token that a form carries: an HMAC of the visitor's own. */
 #ifndef WEB_CSRF_H
 #define WEB_CSRF_H
 

@@ -1,5 +1,4 @@
-/* session.h - the visitor's cookie: a random token, of which only the hash is stored.
- */
+/* session.h - the visitor's cookie: a random token; only its hash is stored. */
 #ifndef WEB_SESSION_H
 #define WEB_SESSION_H
 

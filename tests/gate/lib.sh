@@ -9,7 +9,7 @@ cd "$gate_root"
 
 # c_files FOLDER...: every C source and header in them.
 c_files() {
-	find "$@" -type f -name '*.[ch]' 2>/dev/null | sort
+	find "$@" -name node_modules -prune -o -type f -name '*.[ch]' -print 2>/dev/null | sort
 }
 
 # Prints what it is given; fails when that is anything at all.
