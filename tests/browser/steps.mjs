@@ -1,0 +1,80 @@
+/* steps.mjs - what a shopper does, in the shop and at the gateway. */
+import assert from 'node:assert/strict';
+import { sandbox, shop, until } from './kit.mjs';
+
+export const ada = {
+	'contact.email': 'ada@example.com',
+	'shipping_address.full_name': 'Ada Example',
+	'shipping_address.line1': '11 Dock Street',
+	'shipping_address.city': 'Portland',
+	'shipping_address.region': 'OR',
+	'shipping_address.postal_code': '97201',
+};
+
+/* A field by the name that is sent. */
+export const field = (page, name) => page.locator(`[name="${name}"]`);
+
+export const heading = (page) => page.locator('h1').innerText();
+
+/* Puts so many of a product into the cart, from its own page. */
+export async function put(page, slug, quantity = 1) {
+	await page.goto(`${shop}/products/${slug}`);
+	await field(page, 'quantity').fill(String(quantity));
+	await page.getByRole('button', { name: 'Add to cart' }).click();
+	await page.waitForURL(`${shop}/cart`);
+}
+
+/* From the cart to the checkout, the goods held. */
+export async function start(page) {
+	await page.goto(`${shop}/cart`);
+	await page.getByRole('button', { name: 'Go to checkout' }).click();
+	await page.waitForURL(`${shop}/checkout`);
+}
+
+export async function fill(page, values = ada) {
+	for (const [name, value] of Object.entries(values)) {
+		const one = field(page, name);
+		if (await one.evaluate((element) => element.tagName) === 'SELECT') await one.selectOption(value);
+		else await one.fill(value);
+	}
+}
+
+/* The sum that a text ends in, as minor units. */
+export const cents = (text) => Math.round(Number(text.replace(/^.*\$|,/g, '')) * 100);
+
+export const payButton = (page) => page.locator('[data-pay]');
+
+/* Presses Pay and arrives on the gateway's page, which asks for the sum on the button. */
+export async function pay(page) {
+	const label = await payButton(page).innerText();
+	await payButton(page).click();
+	await page.waitForURL(`${sandbox}/stripe/checkout/**`);
+	assert.equal(cents(await heading(page)), cents(label), 'the gateway asks for what the shop showed');
+	return cents(label);
+}
+
+export const outcome = (page, value) => page.locator(`[name="outcome"][value="${value}"]`);
+
+/* Presses a button of the gateway's page. */
+export const press = (page, value) => outcome(page, value).click();
+
+/* The order's number, once its page says that it is confirmed. Nobody has to wait for the
+ * page to look again by itself. */
+export async function confirmed(page) {
+	await until('the order is confirmed', async () => {
+		if (/is confirmed/.test(await heading(page))) return true;
+		await page.getByRole('link', { name: 'Look now' }).click({ timeout: 1000 }).catch(() => {});
+		return false;
+	});
+	return page.locator('h1 .number').innerText();
+}
+
+/* The whole of it, from an empty cart to the confirmed order's number. */
+export async function buy(page, slug = 'enamel-mug', quantity = 1) {
+	await put(page, slug, quantity);
+	await start(page);
+	await fill(page);
+	await pay(page);
+	await press(page, 'approve');
+	return confirmed(page);
+}

@@ -1,0 +1,315 @@
+/* trouble_test.mjs - what goes wrong between a shop, a shopper and a bank, and how the pages
+ * put it right. Prices and stock are moved by the shopkeeper's own commands and put back. */
+import assert from 'node:assert/strict';
+import { writeFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { control, open, pictures, sandbox, shop, story, till, until } from './kit.mjs';
+import { ada, buy, cents, confirmed, field, fill, heading, outcome, pay, payButton, press, put, start } from './steps.mjs';
+
+/* ---- the shopkeeper ---- */
+
+const demo = join(import.meta.dirname, '../../sql/demo/products.csv');
+
+/* Imports the demo's products, the price of one of them changed. */
+function reprice(sku, price) {
+	const changed = readFileSync(demo, 'utf8').split('\n').map((row) =>
+		row.startsWith(`${sku},`) ? row.replace(/,\d+\.\d\d,USD,/, `,${price},USD,`) : row);
+	const file = join(pictures, '..', 'repriced.csv');
+	writeFileSync(file, changed.join('\n'));
+	till('product', 'import', file);
+}
+
+/* What the gateway took for an order. */
+async function charges(number) {
+	const all = await control('ledger', undefined, 'GET');
+	return all.filter(({ ref, captured }) => ref === number && captured > 0).map(({ captured }) => captured);
+}
+
+const stock = (sku, count) => till('stock', 'set', sku, String(count));
+
+after(() => {
+	till('product', 'import', demo);
+	stock('HG-LIGHTHOUSE', 1);
+	stock('HG-BELL', 24);
+});
+
+/* ---- the bank says no ---- */
+
+for (const script of [true, false])
+	story(`a refused card is told on the gateway's page and another try succeeds, ${script ? 'with' : 'without'} JavaScript`, { script }, async (page) => {
+		await put(page, 'enamel-mug');
+		await start(page);
+		await fill(page);
+		const sum = await pay(page);
+		await press(page, 'decline');
+		await page.getByRole('alert').getByText('Nothing was charged').waitFor();
+		assert.equal(cents(await heading(page)), sum);
+		await press(page, 'approve');
+		await confirmed(page);
+	});
+
+story('who leaves the gateway without paying is told so and pays from the order\'s page', {}, async (page) => {
+	await put(page, 'enamel-mug', 2);
+	await start(page);
+	await fill(page);
+	const sum = await pay(page);
+	await press(page, 'decline_insufficient_funds');
+	await outcome(page, 'cancel').click();
+	await page.locator('h1', { hasText: 'Waiting for the payment' }).waitFor();
+	await page.getByText('not enough money').waitFor({ timeout: 15000 });
+	assert.match(await page.locator('.retry').innerText(), /Your goods are held until \d\d:\d\d/);
+	assert.equal(await pay(page), sum, 'the same sum is asked for');
+	await press(page, 'approve');
+	const number = await confirmed(page);
+	assert.deepEqual(await charges(number), [sum], 'charged once');
+});
+
+story('a bank that refuses its own check leaves another try', {}, async (page) => {
+	await put(page, 'enamel-mug');
+	await start(page);
+	await fill(page);
+	await pay(page);
+	await press(page, 'require_3ds');
+	await page.waitForURL(`${sandbox}/stripe/3ds/**`);
+	await press(page, 'decline');
+	await page.waitForURL(`${sandbox}/stripe/checkout/**`);
+	await press(page, 'approve');
+	await confirmed(page);
+});
+
+/* ---- the goods ---- */
+
+story('a line that sells out before the checkout is named, and one press goes on without it', { script: false }, async (page) => {
+	stock('HG-LIGHTHOUSE', 1);
+	await put(page, 'carved-lighthouse');
+	await put(page, 'enamel-mug');
+	stock('HG-LIGHTHOUSE', 0);
+	await page.goto(`${shop}/cart`);
+	await page.getByRole('button', { name: 'Go to checkout' }).or(page.getByText('Change what is marked')).first().waitFor();
+	assert.match(await page.locator('.cart .wrong').innerText(), /left|sold out/i, 'the cart says which');
+	stock('HG-LIGHTHOUSE', 1);
+	await page.goto(`${shop}/cart`);
+	const others = await open(await page.context().browser().newContext());
+	await put(others, 'carved-lighthouse');
+	await start(others);
+	await page.getByRole('button', { name: 'Go to checkout' }).click();
+	await page.getByText('Carved lighthouse').first().waitFor();
+	await others.context().close();
+	await page.goto(`${shop}/checkout`);
+	await page.getByText(/sold out while you were looking/).waitFor();
+	await page.getByRole('button', { name: 'Go on without Carved lighthouse' }).click();
+	await page.waitForURL(/\/(cart|checkout)$/);
+	await start(page);
+	await fill(page);
+	assert.equal(await pay(page), 1800 + 450);
+	await press(page, 'approve');
+	await confirmed(page);
+});
+
+story('who wants more than there is takes what could be held', {}, async (page) => {
+	stock('HG-BELL', 3);
+	await put(page, 'brass-ships-bell', 3);
+	stock('HG-BELL', 2);
+	await page.goto(`${shop}/cart`);
+	assert.match(await page.locator('.cart .wrong').innerText(), /2/);
+	await field(page, 'quantity').first().fill('2');
+	await page.getByRole('button', { name: 'Update Brass' }).click();
+	await page.locator('.line-total', { hasText: '$128.00' }).waitFor();
+	await start(page);
+	await page.getByText('Pay $128.00').waitFor();
+});
+
+story('a sold-out product cannot be put into the cart and says so', { script: false }, async (page) => {
+	await page.goto(`${shop}/products/ship-in-a-bottle`);
+	await page.getByText('There is none left at the moment.').waitFor();
+	assert.equal(await page.getByRole('button').count(), 0);
+});
+
+/* ---- the price ---- */
+
+story('a price that changed while in the cart is shown, old and new, before it can be paid', { alone: true }, async (page) => {
+	await put(page, 'souwester');
+	reprice('HG-HAT-SOU', '43.50');
+	await page.goto(`${shop}/cart`);
+	const note = await page.locator('.note').first().innerText();
+	assert.match(note, /Sou'wester[\s\S]*\$42\.00[\s\S]*\$43\.50/);
+});
+
+story('a price that changed during the checkout is never charged unseen', { alone: true }, async (page) => {
+	await put(page, 'rigging-knife');
+	await start(page);
+	await fill(page);
+	reprice('HG-KNIFE', '40.50');
+	await payButton(page).click();
+	await page.locator('#problems, .note').first().waitFor();
+	assert.ok(page.url().startsWith(shop), 'nobody was sent to the gateway');
+	assert.match(await page.title(), /^Error: /);
+	assert.equal(await payButton(page).innerText(), 'Pay $45.00');
+	assert.equal(await field(page, 'shipping_address.line1').inputValue(), ada['shipping_address.line1']);
+	assert.equal(await pay(page), 4500, 'once seen it is paid');
+	await press(page, 'approve');
+	await confirmed(page);
+});
+
+/* ---- the browser ---- */
+
+story('going back after paying leads to the paid order and charges nothing', {}, async (page) => {
+	const number = await buy(page);
+	for (let i = 0; i < 3; i++) await page.goBack();
+	await page.waitForLoadState();
+	if (await payButton(page).count()) {
+		await payButton(page).click();
+		await page.waitForLoadState();
+	}
+	assert.ok(page.url().startsWith(shop), page.url());
+	await page.goto(`${shop}/checkout`);
+	await page.waitForURL(`${shop}/cart`);
+	await page.getByText('Nothing in here yet').waitFor();
+	assert.ok(number);
+});
+
+story('sending the paid form again shows the order', {}, async (page) => {
+	await put(page, 'enamel-mug');
+	await start(page);
+	await fill(page);
+	const sent = await page.locator('#checkout').evaluate((form) => [...new FormData(form)]);
+	const sum = await pay(page);
+	await press(page, 'approve');
+	const number = await confirmed(page);
+	await page.goto(shop);
+	await page.evaluate((fields) => {
+		const form = Object.assign(document.createElement('form'), { method: 'post', action: '/checkout/payment' });
+		for (const [name, value] of fields)
+			form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
+		document.body.append(form);
+		form.submit();
+	}, sent);
+	await page.waitForURL(`${shop}/orders/${number}?**`);
+	assert.deepEqual(await charges(number), [sum], 'charged once');
+});
+
+story('a double click on Pay makes one order', { script: false }, async (page) => {
+	await put(page, 'enamel-mug');
+	await start(page);
+	await fill(page);
+	await payButton(page).dblclick();
+	await page.waitForURL(`${sandbox}/**`, { timeout: 20000 });
+	await press(page, 'approve');
+	await confirmed(page);
+});
+
+story('with JavaScript Pay takes one press and says that it works on it', {}, async (page) => {
+	await put(page, 'enamel-mug');
+	await start(page);
+	await fill(page);
+	let posts = 0;
+	page.on('request', (request) => { posts += request.method() === 'POST'; });
+	const state = await payButton(page).evaluate((button) => {
+		button.click();
+		button.click();
+		return `${button.ariaDisabled} ${button.className}`;
+	});
+	assert.match(state, /^true .*busy/);
+	await page.waitForURL(`${sandbox}/**`);
+	assert.equal(posts, 1);
+	await page.goBack();
+	assert.equal(await payButton(page).getAttribute('aria-disabled'), null, 'it can be pressed again after coming back');
+});
+
+story('two tabs cannot pay for different carts: the older one is told', {}, async (page) => {
+	await put(page, 'enamel-mug');
+	await start(page);
+	await fill(page);
+	const other = await open(page.context());
+	await put(other, 'sea-salt-soap');
+	await payButton(page).click();
+	await page.locator('#problems, .note').first().waitFor();
+	assert.ok(page.url().startsWith(shop), 'the first tab did not go on to pay');
+	assert.match(await page.title(), /^Error: /);
+	assert.equal(await field(page, 'contact.email').inputValue(), 'ada@example.com', 'what was typed is still there');
+});
+
+story('two tabs with the same checkout pay once', {}, async (page) => {
+	await put(page, 'enamel-mug');
+	await start(page);
+	await fill(page);
+	const other = await open(page.context());
+	await other.goto(`${shop}/checkout`);
+	await fill(other);
+	await pay(page);
+	await press(page, 'approve');
+	const number = await confirmed(page);
+	await payButton(other).click();
+	await other.waitForURL(/\/orders\//);
+	assert.match(await heading(other), new RegExp(number));
+});
+
+/* ---- waiting ---- */
+
+story('the checkout shows how long the goods are held and holds them longer', {}, async (page) => {
+	await put(page, 'enamel-mug');
+	await start(page);
+	await until('the time left is shown', async () => /(29|30) min/.test(await page.locator('.hold .left').innerText()));
+	await fill(page);
+	await page.getByRole('button', { name: 'Hold longer' }).click();
+	await page.waitForURL(`${shop}/checkout`);
+	assert.equal(await field(page, 'shipping_address.full_name').inputValue(), 'Ada Example');
+});
+
+story('near its end the hold warns, and one press keeps the goods', {}, async (page) => {
+	await put(page, 'enamel-mug');
+	await start(page);
+	await page.locator('.hold').evaluate((box) => {
+		box.dataset.until = new Date(Date.now() + 110000).toISOString();
+	});
+	await until('it is announced', async () => /press Hold longer/.test(await page.locator('#say').innerText()));
+});
+
+story('an unknown payment says so in plain words, without script too, and ends by itself', { script: false, alone: true }, async (page) => {
+	await put(page, 'enamel-mug');
+	await start(page);
+	await fill(page);
+	await control('faults', { gateway: 'stripe', method: 'POST', path: '/v1/checkout/sessions', fault: '9004', times: 1 });
+	await control('faults', { gateway: 'stripe', method: 'GET', path: '/v1/checkout/sessions', fault: '9003', times: 3 });
+	await payButton(page).click();
+	await page.locator('h1', { hasText: 'Still checking the payment of order' }).waitFor({ timeout: 20000 });
+	const said = await page.locator('.state').innerText();
+	assert.match(said, /do not pay again/i);
+	assert.match(said, /we write to ada@example\.com/i);
+	assert.ok(await page.locator('h1 .number').innerText());
+	assert.equal(await page.locator('meta[http-equiv=refresh]').count(), 1, 'looks again by itself');
+	await page.locator('h1', { hasText: 'Waiting for the payment' }).waitFor({ timeout: 30000 });
+	await pay(page);
+	await press(page, 'approve');
+	await confirmed(page);
+});
+
+story('a payment that the bank decides later is waited for and confirmed', {}, async (page) => {
+	await put(page, 'enamel-mug');
+	await start(page);
+	await fill(page);
+	await pay(page);
+	await press(page, 'pay_later');
+	await page.locator('h1', { hasText: 'Waiting for the payment' }).waitFor();
+	assert.ok(page.url().startsWith(`${shop}/orders/`));
+});
+
+/* ---- afterwards ---- */
+
+story('a paid order is cancelled on its page and the money goes back', {}, async (page) => {
+	await buy(page);
+	await page.getByText('Cancel this order').click();
+	await page.getByRole('button', { name: 'Yes, cancel order' }).click();
+	await page.locator('h1', { hasText: 'is cancelled' }).waitFor();
+	assert.match(await page.locator('.state').innerText(), /\$22\.50 (is on its way|has gone) back/);
+});
+
+story('who lost the link gets it by mail', { script: false }, async (page) => {
+	const number = await buy(page);
+	await page.context().clearCookies();
+	await page.goto(`${shop}/orders/find`);
+	await fill(page, { number, email: 'ada@example.com' });
+	await page.getByRole('button', { name: 'Send me the link' }).click();
+	await page.locator('h1', { hasText: 'Look into your mail' }).waitFor();
+});
