@@ -1,0 +1,149 @@
+/* refund_test.c - carrying a refund out at its gateway: once, whatever gets lost. */
+#include "support/kit.h"
+
+static struct kit kit;
+static struct refund refund;
+static struct pay_step answers[8];
+static size_t n_answers;
+
+/* An order that is paid, and a refund of all of it that is due. */
+static struct placement
+refunding(int visitor, const char *key)
+{
+	struct placement placed;
+	struct refund *due;
+	size_t n;
+
+	kit = kit_new();
+	kit_script_begin(&kit);
+	placed = kit_buy(&kit, visitor, "pen", 1, key);
+	WANT_OK(IN_TX(kit.cx,
+		      refund_request_for_order(tx, placed.order.id, 0, "goodwill", "",
+					       "shell", &refund)));
+	WANT_OK(IN_TX(kit.cx, refund_claim_due(tx, key, 60, 10, &due, &n)));
+	WANT_INT(n, 1);
+	refund = due[0];
+	n_answers = 0;
+	return placed;
+}
+
+/* The gateway's next answer to a call. */
+static struct pay_step *
+answer(const char *call, enum pay_outcome outcome, enum pay_refund_status status)
+{
+	struct pay_step *step = &answers[n_answers++];
+
+	*step = (struct pay_step){
+		.call = call,
+		.answer = {.outcome = outcome},
+		.refund = {.status = status, .gateway_id = refund.idem_key}};
+	pay_fake_script(kit.pay, answers, n_answers);
+	return step;
+}
+
+/* What the row says after the job has sent it once more. */
+static const char *
+sent(void)
+{
+	struct refund now;
+	bool found;
+
+	WANT_OK(IN_READ(kit.cx,
+			refund_find(tx, "fake", refund.uid.text, NULL, &now, &found)));
+	WANT_OK(flow_send_refund(kit.shop, kit.cx, &now));
+	return test_text("SELECT state FROM refund WHERE id = %" PRId64, refund.id.n);
+}
+
+static void
+what_the_gateway_did_is_booked(void **state)
+{
+	struct placement placed = refunding(1, "flow-refund-1");
+
+	(void)state;
+	answer("refund", PAY_DONE, PAY_REFUND_DONE);
+	WANT_TEXT(sent(), "done");
+	WANT_TEXT(test_text("SELECT payment_status FROM orders WHERE id = %" PRId64,
+			    placed.order.id.n),
+		  "refunded");
+	WANT_TEXT(sent(), "done");
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
+static void
+a_refund_under_way_is_asked_about_and_not_sent_again(void **state)
+{
+	(void)state;
+	refunding(2, "flow-refund-2");
+	answer("refund", PAY_DONE, PAY_REFUND_PENDING);
+	WANT_TEXT(sent(), "pending");
+	answer("find_refund", PAY_DONE, PAY_REFUND_PENDING);
+	WANT_TEXT(sent(), "pending");
+	answer("find_refund", PAY_DONE, PAY_REFUND_DONE);
+	WANT_TEXT(sent(), "done");
+	WANT_INT(pay_fake_calls(kit.pay, "refund"), 1);
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
+static void
+a_lost_answer_is_sent_again_under_its_key_or_looked_up(void **state)
+{
+	(void)state;
+	refunding(3, "flow-refund-3");
+	answer("refund", PAY_UNKNOWN, PAY_REFUND_PENDING);
+	WANT_TEXT(sent(), "pending");
+	answer("refund", PAY_TRANSIENT, PAY_REFUND_PENDING);
+	WANT_TEXT(sent(), "pending");
+	answer("refund", PAY_UNKNOWN, PAY_REFUND_PENDING)->answer.look_up = true;
+	answer("find_refund", PAY_DONE, PAY_REFUND_NOT_FOUND);
+	WANT_TEXT(sent(), "pending");
+	/* "it is refunded already": by us, as the look-up shows */
+	answer("refund", PAY_PERMANENT, PAY_REFUND_PENDING)->answer.read_state = true;
+	answer("find_refund", PAY_DONE, PAY_REFUND_DONE);
+	WANT_TEXT(sent(), "done");
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
+static void
+a_refusal_leaves_the_money_and_says_so_in_the_timeline(void **state)
+{
+	struct placement placed = refunding(4, "flow-refund-4");
+
+	(void)state;
+	answer("refund", PAY_PERMANENT, PAY_REFUND_PENDING);
+	WANT_TEXT(sent(), "failed");
+	WANT_TEXT(test_text("SELECT reason FROM order_event WHERE order_id = %" PRId64
+			    " ORDER BY seq DESC LIMIT 1",
+			    placed.order.id.n),
+		  "refund_refused");
+	WANT_INT(kit_attempt(&kit, placed.attempt.id).refunded, 0);
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+
+	refunding(5, "flow-refund-5");
+	answer("refund", PAY_DONE, PAY_REFUND_FAILED);
+	WANT_TEXT(sent(), "failed");
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
+static void
+a_refund_waits_while_its_gateway_is_off(void **state)
+{
+	(void)state;
+	refunding(6, "flow-refund-6");
+	kit.shop->n_gateways = 0;
+	WANT_TEXT(sent(), "pending");
+	WANT_INT(test_number("SELECT checks FROM refund WHERE id = %" PRId64,
+			     refund.id.n),
+		 1);
+	test_ctx_free(kit.cx);
+}
+
+TESTS(TEST(what_the_gateway_did_is_booked),
+      TEST(a_refund_under_way_is_asked_about_and_not_sent_again),
+      TEST(a_lost_answer_is_sent_again_under_its_key_or_looked_up),
+      TEST(a_refusal_leaves_the_money_and_says_so_in_the_timeline),
+      TEST(a_refund_waits_while_its_gateway_is_off))
