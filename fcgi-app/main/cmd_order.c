@@ -6,6 +6,7 @@
 #include "flow/cancel_order.h"
 #include "flow/nudge.h"
 #include "main/commands.h"
+#include "main/order_readdress.h"
 #include "main/order_report.h"
 
 enum { LIMIT_MAX = 10000, REASON_MAX = 60, CARRIER_MAX = 60, TRACKING_MAX = 100 };
@@ -91,6 +92,17 @@ deliver(const struct asked *asked)
 		e = deliver_order(tx, asked, &order);
 	TRY(e);
 	tell_lane(asked, LANE_MAIL);
+	order_report_state(asked->cmd, &order);
+	return NULL;
+}
+
+static fallible
+address(const struct asked *asked)
+{
+	struct order order = {0};
+
+	TRY(order_readdress(asked->cmd, asked->name, asked->cmd->words + 2,
+			    asked->cmd->n_words - 2, &order));
 	order_report_state(asked->cmd, &order);
 	return NULL;
 }
@@ -199,17 +211,19 @@ enum option { STATE, LIMIT, CARRIER, TRACKING, URL, REASON, AMOUNT, DOT, OPTIONS
 
 static const struct {
 	const char *name;
-	size_t words;     /* with its own name */
+	size_t words; /* with its own name; more only where `more` says so */
+	bool more;
 	unsigned options; /* those it takes, as bits */
 	fallible (*run)(const struct asked *);
 } acts[] = {
-	{"list", 1, 1 << STATE | 1 << LIMIT, list},
-	{"show", 2, 0, show},
-	{"ship", 2, 1 << CARRIER | 1 << TRACKING | 1 << URL, ship},
-	{"deliver", 2, 0, deliver},
-	{"cancel", 2, 1 << REASON, cancel},
-	{"refund", 2, 1 << AMOUNT | 1 << REASON, refund},
-	{"machine", 1, 1 << DOT, machine},
+	{"list", 1, false, 1 << STATE | 1 << LIMIT, list},
+	{"show", 2, false, 0, show},
+	{"ship", 2, false, 1 << CARRIER | 1 << TRACKING | 1 << URL, ship},
+	{"deliver", 2, false, 0, deliver},
+	{"address", 3, true, 0, address},
+	{"cancel", 2, false, 1 << REASON, cancel},
+	{"refund", 2, false, 1 << AMOUNT | 1 << REASON, refund},
+	{"machine", 1, false, 1 << DOT, machine},
 };
 
 /* Of the words of an order's state machine. */
@@ -280,7 +294,8 @@ run_act(struct asked *asked, const char *const values[OPTIONS])
 						     " option",
 						     acts[i].name);
 		}
-		if (cmd->n_words != acts[i].words)
+		if (cmd->n_words < acts[i].words ||
+		    (cmd->n_words > acts[i].words && !acts[i].more))
 			return command_wrong(cmd, "\"order %s\" is not used like that",
 					     acts[i].name);
 		asked->name = cmd->words[1];
@@ -293,7 +308,7 @@ int
 cmd_order(int argc, char **argv)
 {
 	const char *values[OPTIONS] = {0};
-	struct command cmd = {.words_min = 1, .words_max = 2};
+	struct command cmd = {.words_min = 1, .words_max = 9};
 	struct asked asked = {.cmd = &cmd};
 	const struct command_option options[] = {
 		{"--state", "STATE", "list: only these", &values[STATE], NULL},
@@ -311,7 +326,7 @@ cmd_order(int argc, char **argv)
 	int code;
 
 	cmd.usage = "order list | order show|ship|deliver|cancel|refund NUMBER"
-		    " | order machine";
+		    " | order address NUMBER FIELD=VALUE... | order machine";
 	cmd.options = options;
 	code = command_begin(&cmd, argc, argv);
 	if (code != COMMAND_GO)

@@ -186,6 +186,21 @@ class Orders(ShellTest):
         shop.wait_until(lambda: len(buyer.mails(self.till, {"number": number})) >= 3,
                         "mails of confirmation, sending and delivery")
 
+    def test_the_address_changes_until_the_order_is_sent(self):
+        number = self.bought()["number"]
+        self.ends(DONE, "order", "address", number, "line1=2 Difference Lane", "city=Salem",
+                  "postal_code=97301")
+        address = self.document("order", "show", number)["shipping_address"]
+        self.assertEqual((address["line1"], address["city"], address["country"]),
+                         ("2 Difference Lane", "Salem", "US"))
+        self.assertIn(number, self.audited("order.address")[0][0])
+        self.assertIn("ZIP", self.ends(REFUSED, "order", "address", number,
+                                       "postal_code=1").stderr)
+        self.ends(REFUSED, "order", "address", number, "planet=Mars")
+        self.ends(WRONG_USE, "order", "address", number)
+        self.ends(DONE, "order", "ship", number)
+        self.ends(REFUSED, "order", "address", number, "city=Bend")
+
     def test_a_cancelled_order_gives_money_and_units_back(self):
         sku = buyer.own(self.till, f"CLI-{secrets.token_hex(4)}", 5)
         number = self.bought(sku)["number"]
