@@ -21,8 +21,8 @@ region_on_envelope(const struct address *address)
 		       : code;
 }
 
-static const struct order_place *
-place_of(struct arena *mem, struct address address)
+const struct order_place *
+order_place_of(struct arena *mem, struct address address)
 {
 	struct order_place *place;
 
@@ -51,8 +51,8 @@ derive_places(struct arena *mem, struct order_summary *s)
 	const struct customer *customer = &s->order.customer;
 
 	if (s->needs_shipping)
-		s->shipping_address = place_of(mem, customer_shipping(customer));
-	s->billing_address = place_of(mem, customer_billing(customer));
+		s->shipping_address = order_place_of(mem, customer_shipping(customer));
+	s->billing_address = order_place_of(mem, customer_billing(customer));
 	if (s->billing_address == NULL)
 		s->billing_address = s->shipping_address;
 	s->email = customer->email.plain;

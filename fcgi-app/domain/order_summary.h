@@ -44,6 +44,9 @@ struct order_summary {
 	bool needs_shipping, is_pickup;
 };
 
+/* An address as it is read; NULL when there is none. */
+const struct order_place *order_place_of(struct arena *, struct address);
+
 /* Everything that belongs to summary->order, which was got: five statements. */
 fallible order_summary_load(struct tx *, const struct terms *, struct order_summary *);
 /* The same from what is in memory: the order's items and customer, and its attempt. */

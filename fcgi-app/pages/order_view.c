@@ -17,7 +17,7 @@
 #define PAGE_ALONE  .face = VIEW_PAGE_ONLY, .null = true
 #define MAY_BE_NULL .null = true
 
-static const struct view_field place_fields[] = {
+const struct view_field order_place_fields[] = {
 	SHOW_NULL(struct order_place, full_name, line1, line2, city),
 	{
 		.name = "region",
@@ -85,9 +85,9 @@ const struct view_field order_fields[] = {
 	ORDER(total, .null = false),
 	TOLD(due, .null = false),
 	IN_(told, shipping_address, "shipping_address", VIEW_MAYBE, MAY_BE_NULL,
-	    .item = place_fields),
+	    .item = order_place_fields),
 	IN_(told, billing_address, "billing_address", VIEW_MAYBE, MAY_BE_NULL,
-	    .item = place_fields),
+	    .item = order_place_fields),
 	ORDER(shipping_option, MAY_BE_NULL),
 	TOLD(payment_attempt_id, MAY_BE_NULL),
 	IN_(told.order, idem_key, "idempotency_key", VIEW_TEXT, .null = false),

@@ -4,7 +4,8 @@
 
 #include "web/view.h"
 
-extern const struct view order_view;           /* of a struct order_model */
-extern const struct view_field order_fields[]; /* the same, to be nested */
+extern const struct view order_view;                 /* of a struct order_model */
+extern const struct view_field order_fields[];       /* the same, to be nested */
+extern const struct view_field order_place_fields[]; /* of a struct order_place */
 
 #endif
