@@ -18,10 +18,12 @@ function check(field) {
 	field.setAttribute('aria-describedby', id);
 }
 
-/* Another country or delivery: fetch the page, swap the parts it touches. */
+/* Another country or delivery: fetch the page (the same step), swap the parts it touches. */
 async function refresh(form, url) {
 	try {
-		const answer = await fetch(url, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
+		const body = new URLSearchParams(new FormData(form));
+		if (body.has('step')) body.set('go', body.get('step'));
+		const answer = await fetch(url, { method: 'POST', body });
 		const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
 		const at = document.activeElement.id;
 		for (const old of all('[data-live]')) {
@@ -49,7 +51,7 @@ document.addEventListener('input', ({ target }) => {
 	if (target.ariaInvalid === 'true' && target.matches(typed)) check(target);
 });
 
-/* One press is enough. Enter in a field means Pay. */
+/* One press is enough. Enter in a field means the main button. */
 const press = (button, on) => {
 	button.ariaDisabled = on || null;
 	button.classList.toggle('busy', on);
@@ -58,7 +60,7 @@ document.addEventListener('submit', (event) => {
 	const button = event.submitter;
 	const unseen = button.closest('[hidden]');
 	if (unseen || button.ariaDisabled) event.preventDefault();
-	if (unseen) all('[data-pay]')[0].click();
+	if (unseen) setTimeout(() => all('[data-pay], [data-onward]')[0].click()); /* a form in mid-submit takes no other */
 	if (button.matches('[data-pay]')) press(button, true);
 });
 addEventListener('pageshow', () => all('.busy').forEach((button) => press(button, false)));

@@ -1,6 +1,7 @@
 /* checkout_details_post.c - stores what the shopper told: contact, addresses, delivery,
- * way to pay. Takes the whole form, and stores what is there. */
+ * way to pay. Takes the whole form, or that of one step, and stores what is there. */
 #include "flow/shop.h"
+#include "pages/checkout_step.h"
 #include "pages/checkout_view.h"
 #include "pages/details_form.h"
 #include "pages/endpoints.h"
@@ -30,8 +31,10 @@ save(struct request *rq, const void *form_, struct reply *re)
 	details_form_follow(rq->cx->mem, form->shown_billing_country, &sent.billing);
 	TRANSACTION (tx, rq->cx, &e)
 		e = checkout_save(tx, rq->shop->terms, rq->visitor, &sent, checkout);
-	TRY(e);
-	return checkout_view_changed(rq, re, checkout);
+	TRY(checkout_step_check(rq, checkout, e));
+	if (rq->face == FACE_PAGE)
+		return reply_see(re, checkout_step_see(rq, checkout));
+	return checkout_view_show(rq, re, checkout);
 }
 
 const struct endpoint checkout_details_post = {

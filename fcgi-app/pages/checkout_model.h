@@ -4,6 +4,7 @@
 #define PAGES_CHECKOUT_MODEL_H
 
 #include "domain/checkout.h"
+#include "domain/order_summary.h"
 #include "web/endpoint.h"
 
 struct checkout_line_model {
@@ -56,6 +57,12 @@ struct checkout_places_model {
 	bool region_is_list, region_is_text; /* neither: the country has none */
 };
 
+/* A stop of the list that shows how far the shopper is. */
+struct checkout_stop_model {
+	struct word step;
+	bool done, current;
+};
+
 struct checkout_model {
 	struct uuid id, cart_id;
 	int64_t cart_version;
@@ -78,6 +85,17 @@ struct checkout_model {
 	struct money accept_total;
 	struct instant hold_until;
 	int64_t hold_minutes;
+
+	/* checkout_step.c: the parts that are shown */
+	bool shows_contact, shows_delivery, shows_payment;
+	struct url form_url;
+	/* one step at a time; all of it is empty where the shop has one page */
+	struct word step, next_step, step_before; /* NULL: the last, the first */
+	struct checkout_stop_model *steps;
+	size_t n_steps;
+	int64_t step_number, step_count;
+	const char *told_email, *told_phone;
+	const struct order_place *told_shipping, *told_billing; /* NULL: none */
 };
 
 struct terms;

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "base/token.h"
 #include "flow/shop.h"
-#include "pages/checkout_model.h"
+#include "pages/checkout_step.h"
 
 /* Two of contact, two addresses, option and method. */
 enum { HINTS = 2 + 2 * ADDRESS_FIELDS + 2 };
@@ -195,5 +195,6 @@ checkout_page_fill(struct request *rq, struct reply *re,
 	list_regions(mem, bill, d->billing.region, &out->billing);
 	put_hints(mem, terms, d, re);
 	put_notices(rq, checkout);
+	checkout_step_fill(rq, checkout, out);
 	rq->frame.cart_pieces = cart->n_pieces;
 }

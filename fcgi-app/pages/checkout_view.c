@@ -3,6 +3,7 @@
 
 #include "flow/shop.h"
 #include "pages/checkout_model.h"
+#include "pages/order_view.h"
 
 static const struct view_field line_fields[] = {
 	SHOW(struct checkout_line_model, item_id, sku, requested),
@@ -39,6 +40,26 @@ static const struct view_field place_fields[] = {
 	SHOW_END,
 };
 
+static const struct view_field stop_fields[] = {
+	SHOW_WORD(struct checkout_stop_model, step, "checkout_step"),
+	SHOW_PAGE(struct checkout_stop_model, done, current),
+	SHOW_END,
+};
+
+/* A step by name, and an address that was told: on the page alone. */
+#define STEP(name_, words_)                                                            \
+	{                                                                              \
+		.name = #name_, .type = VIEW_WORD, .face = VIEW_PAGE_ONLY,             \
+		.null = true, .at = offsetof(struct checkout_model, name_),            \
+		.words = words_                                                        \
+	}
+#define PLACE(name_)                                                                   \
+	{                                                                              \
+		.name = #name_, .type = VIEW_MAYBE, .face = VIEW_PAGE_ONLY,            \
+		.null = true, .at = offsetof(struct checkout_model, name_),            \
+		.item = order_place_fields                                             \
+	}
+
 /* The lists of one address form, under the names of the templates. */
 #define PLACES(name_, list_, n_)                                                       \
 	{                                                                              \
@@ -70,6 +91,14 @@ static const struct view_field checkout_fields[] = {
 		     billing.region_is_list),
 	SHOW_PAGE_AS(struct checkout_model, "billing_region_is_text",
 		     billing.region_is_text),
+	SHOW_PAGE(struct checkout_model, shows_contact, shows_delivery, shows_payment,
+		  form_url, step_number, step_count, told_email, told_phone),
+	SHOW_LIST_PAGE(struct checkout_model, steps, n_steps, stop_fields),
+	STEP(step, "checkout_step"),
+	STEP(next_step, "checkout_step_to"),
+	STEP(step_before, "checkout_step_to"),
+	PLACE(told_shipping),
+	PLACE(told_billing),
 	SHOW_END,
 };
 
