@@ -10,6 +10,7 @@ class Form:
         self.action = action
         self.fields = {}  # what would be sent, in order
         self.buttons = []  # (text, formaction)
+        self.adds = {}  # text of a button: the field that pressing it adds
 
 
 class Page(html.parser.HTMLParser):
@@ -55,7 +56,8 @@ class Page(html.parser.HTMLParser):
             if "selected" in a or self._select not in fields:
                 fields[self._select] = a.get("value", "")
         elif tag == "button":
-            self._button = (a.get("formaction") or self._form.action, [])
+            self._button = (a.get("formaction") or self._form.action, [],
+                            {a["name"]: a.get("value", "")} if a.get("name") else {})
         elif tag == "input" and a.get("name"):
             if a.get("type") in ("checkbox", "radio") and "checked" not in a:
                 return
@@ -69,8 +71,10 @@ class Page(html.parser.HTMLParser):
         elif tag == "title":
             self._in_title = False
         elif tag == "button" and self._button is not None and self._form is not None:
-            action, words = self._button
-            self._form.buttons.append((" ".join("".join(words).split()), action))
+            action, words, adds = self._button
+            text = " ".join("".join(words).split())
+            self._form.buttons.append((text, action))
+            self._form.adds[text] = adds
             self._button = None
 
     def handle_data(self, data):
@@ -124,6 +128,11 @@ class Visitor:
             else:
                 fields[name] = value
         return self.post(path or form.action, fields)
+
+    def press(self, form, text, **typed):
+        """Presses the button that says text, as submit() would send the form."""
+        adds = {name.replace(".", "__"): value for name, value in form.adds[text].items()}
+        return self.submit(form, dict(form.buttons)[text], **typed, **adds)
 
     def csrf(self):
         return self.page("/").form("/cart/items").fields["csrf"]
