@@ -133,9 +133,9 @@ mailer_write(const struct mailer *mailer, struct ctx *cx, const struct terms *te
 	READING (tx, cx, &e)
 		e = read_order(tx, terms, row, &model->told);
 	TRY(e);
+	*letter = (struct letter){0};
 	if (text_is_empty(model->told.email))
-		return FAIL(NOT_FOUND, "order=%s: nobody to write to",
-			    model->told.order.number);
+		return NULL;
 	mail_model_fill(model, cx, mailer->config, mailer->words, row);
 	*letter = (struct letter){
 		.to = model->told.email,

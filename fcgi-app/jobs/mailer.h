@@ -14,7 +14,8 @@ struct mailer;
 fallible mailer_new(struct arena *, const struct config *, struct mailer **);
 
 /* The letter that a row of the outbox stands for: *letter lives in the context's
- * memory. NOT_FOUND when there is nobody (any more) to write to or no such mail. */
+ * memory; its to is NULL when the person was forgotten since. NOT_FOUND when there is
+ * no such mail. */
 fallible mailer_write(const struct mailer *, struct ctx *, const struct terms *,
 		      const struct outbox_row *, struct letter *);
 

@@ -41,6 +41,10 @@ write_and_send(struct work *work, const void *item)
 	if (e != NULL)
 		return failed(work, row, e->code == ERR_NOT_FOUND,
 			      arena_text(work->cx->mem, e->cause));
+	if (letter.to == NULL) {
+		log_event(LOG_INFO, "mail.nobody", "mail", row->dedup, NULL);
+		return done(work, row);
+	}
 	switch (flow_send_letter(work->shop, work->cx, &letter, &cause)) {
 	case LETTER_SENT:
 		return done(work, row);
