@@ -9,7 +9,7 @@
  * city, region, postal_code, country); what is not named stays as it is, an empty value
  * empties it. INVALID for an unknown field and for everything address_check() finds;
  * else the errors of order_set_address(). */
-fallible order_readdress(struct command *, const char *order, const char *const *words,
+fallible order_readdress(struct command *, const char *name, const char *const *words,
 			 size_t n, struct order *);
 
 #endif
