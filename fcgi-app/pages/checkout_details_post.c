@@ -19,19 +19,26 @@ static const struct input inputs[] = {
 };
 
 static fallible
+store(struct request *rq, const struct details *sent, struct checkout *checkout)
+{
+	struct err *e;
+
+	TRANSACTION (tx, rq->cx, &e)
+		e = checkout_save(tx, rq->shop->terms, rq->visitor, sent, checkout);
+	return e;
+}
+
+static fallible
 save(struct request *rq, const void *form_, struct reply *re)
 {
 	const struct form *form = form_;
 	struct checkout *checkout = arena_new_of(rq->cx->mem, struct checkout, 1);
 	struct details sent;
-	struct err *e;
 
 	details_of_form(rq, &form->details, &sent);
 	details_form_follow(rq->cx->mem, form->shown_country, &sent.shipping);
 	details_form_follow(rq->cx->mem, form->shown_billing_country, &sent.billing);
-	TRANSACTION (tx, rq->cx, &e)
-		e = checkout_save(tx, rq->shop->terms, rq->visitor, &sent, checkout);
-	TRY(checkout_step_check(rq, checkout, e));
+	TRY(checkout_step_check(rq, checkout, store(rq, &sent, checkout)));
 	if (rq->face == FACE_PAGE)
 		return reply_see(re, checkout_step_see(rq, checkout));
 	return checkout_view_show(rq, re, checkout);
