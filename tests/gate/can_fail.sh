@@ -163,6 +163,40 @@ tidy)
 		:
 	}
 	;;
+coverage)
+	# A program that is its own test, with a function that nobody calls.
+	after_planting() {
+		plant fcgi-app/CMakeLists.txt <<-'END'
+			cmake_minimum_required(VERSION 3.25)
+			project(sample C)
+			add_library(domain OBJECT domain/a.c)
+			add_executable(sample domain/main.c)
+			target_link_libraries(sample PRIVATE domain)
+			enable_testing()
+			add_test(NAME unit.sample COMMAND sample)
+			set_tests_properties(unit.sample PROPERTIES LABELS unit)
+		END
+		plant fcgi-app/domain/main.c <<<'int a(int); int main(void) { return a(0); }'
+	}
+	refuses fcgi-app/domain/a.c 'domain/a.c' <<-'END'
+		int a(int n)
+		{
+			if (n > 0)
+				return 1;
+			if (n < 0)
+				return 2;
+			return 0;
+		}
+	END
+	refuses fcgi-app/domain/a.c 'sample' <<<'int a(int n) { return n + 1; }'
+	fresh
+	plant fcgi-app/domain/a.c <<<'int a(int n) { return n; }'
+	after_planting
+	"$here/$gate.sh" >"$work/said" 2>&1 || report "refused a tree where all is run"
+	after_planting() {
+		:
+	}
+	;;
 *)
 	echo "can_fail.sh: no samples for '$gate'" >&2
 	exit 2

@@ -14,6 +14,8 @@ for gate in format floors lengths words transaction cppcheck "tidy all"; do
 done
 echo "gate: the suites under the sanitizers"
 ctest --test-dir "$TILL_BUILD" --output-on-failure -L 'unit|store|flow' || failed+=(suites)
+echo "gate: coverage"
+"$here/coverage.sh" || failed+=(coverage)
 if [[ ${#failed[@]} -gt 0 ]]; then
 	echo "Failed: ${failed[*]}"
 	exit 1
