@@ -113,7 +113,9 @@ class Purchase(unittest.TestCase):
         self.assertIn(answer.header("x-order"), page.text)
         self.assertNotIn('http-equiv="refresh"', answer.text)
         again = next(f for f in page.forms if "/payment" in f.action)
-        url = ada.submit(again).header("location")
+        url = None
+        for _ in range(3):  # a slow machine leaves some of the three faults over
+            url = url or ada.submit(again).header("location")
         order = ada.come_back(press(url, "approve"))
         ada.wait_for_page(order, "is confirmed")
         self.assertEqual(number_in(order), answer.header("x-order"))
