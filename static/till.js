@@ -7,7 +7,7 @@ const say = (text) => { byId('say').textContent = text; };
 function check(field) {
 	const id = `${field.id}-wrong`;
 	const wrong = !field.validity.valid || (field.required && !field.value.trim());
-	const label = field.labels[0].firstChild.data.trim().replace(/^.(?=[a-z])/, (c) => c.toLowerCase());
+	const label = field.labels[0].firstChild.data.trim().replace(/^.(?=[-a-z])/, (c) => c.toLowerCase());
 	byId(id)?.remove();
 	field.ariaInvalid = wrong || null;
 	field.removeAttribute('aria-describedby');

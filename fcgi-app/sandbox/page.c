@@ -72,11 +72,10 @@ page_open(struct arena *mem, const char *sheet_url, const char *service,
 	page_text(&page, title);
 	page_put(&page, " – TEST MODE</title>\n<link rel=\"stylesheet\" href=\"");
 	page_text(&page, sheet_url);
-	page_put(&page,
-		 "\">\n<p class=\"band\" role=\"note\"><strong>TEST MODE</strong> "
-		 "– this page stands in for ");
+	page_put(&page, "\">\n<header class=\"band\"><p><strong>TEST MODE</strong> "
+			"– this page stands in for ");
 	page_text(&page, service);
-	page_put(&page, ". No money moves.</p>\n<main id=\"main\">\n<h1>");
+	page_put(&page, ". No money moves.</p></header>\n<main id=\"main\">\n<h1>");
 	page_text(&page, title);
 	page_put(&page, "</h1>\n");
 	return page;
