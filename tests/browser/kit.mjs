@@ -71,7 +71,7 @@ function trusted() {
 }
 
 const launch = async () => chromium.launch({
-	executablePath: '/usr/bin/chromium',
+	executablePath: '/usr/bin/chromium-headless-shell', /* half the work of the whole browser */
 	args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-quic', '--no-first-run',
 		'--disable-background-networking', '--disable-component-update', '--disable-sync',
 		`--ignore-certificate-errors-spki-list=${await trusted()}`],

@@ -1,0 +1,220 @@
+/* pages_test.mjs - every page in every state that a shopper can meet: accessible, valid,
+ * within its column at every width, light and dark; small on the wire. A picture of each
+ * stands in build/screenshots, for people. */
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { accessible, bearsSpacing, laidOut, valid, weigh } from './checks.mjs';
+import { control, open, pictures, sandbox, shop, story, till, until, visit } from './kit.mjs';
+import { ada, buy, field, fill, heading, pay, payButton, press, put, start } from './steps.mjs';
+
+const widths = [320, 768, 1280];
+mkdirSync(pictures, { recursive: true });
+
+/* All rules on the narrowest and the widest, in between those that a width can break. */
+async function examine(page, name) {
+	const wrong = new Set();
+	const note = (list) => list.forEach((said) => wrong.add(said));
+	for (const width of widths) {
+		await page.setViewportSize({ width, height: 900 });
+		note((await laidOut(page)).map((said) => `${width} px: ${said}`));
+		note((await bearsSpacing(page)).map((said) => `${width} px: ${said}`));
+		for (const colorScheme of ['light', 'dark']) {
+			await page.emulateMedia({ colorScheme });
+			const whole = width === (colorScheme === 'light' ? 320 : 1280);
+			note(await accessible(page, whole ? undefined : ['color-contrast', 'target-size']));
+			if (colorScheme === 'light' || width === 1280)
+				await page.screenshot({ path: join(pictures, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+		}
+	}
+	return [...wrong];
+}
+
+/* A page, how to get there, and what the browser may complain of on the way. The HTML is
+ * that of the last answer. */
+function isGood(name, reach, options = {}) {
+	story(`${name} is accessible, valid and in shape`, { height: 900, ...options }, async (page) => {
+		let html = null;
+		page.on('response', async (answer) => {
+			if (answer.request().isNavigationRequest() && answer.frame() === page.mainFrame())
+				html = answer.text().catch(() => null);
+		});
+		await reach(page);
+		await page.waitForLoadState();
+		const sent = page.url().startsWith(shop) ? await html : null;
+		const wrong = [...await examine(page, name.replaceAll(' ', '-')), ...sent ? await valid(sent) : []];
+		assert.deepEqual(wrong, []);
+	});
+}
+
+const go = (path) => (page) => page.goto(`${shop}${path}`);
+
+async function checkout(page, slug = 'enamel-mug') {
+	await put(page, slug);
+	await start(page);
+}
+
+async function ordered(page) {
+	await checkout(page);
+	await fill(page);
+	await pay(page);
+}
+
+/* ---- pages that stand by themselves ---- */
+
+isGood('the shelf', go('/'));
+isGood('a product', go('/products/enamel-mug'));
+isGood('a sold-out product', go('/products/ship-in-a-bottle'));
+isGood('the last one of a product', go('/products/carved-lighthouse'));
+isGood('a download', go('/products/forty-knots-book'));
+isGood('the empty cart', go('/cart'));
+isGood('the help', go('/help'));
+isGood('the privacy page', go('/help/privacy'));
+isGood('the style page', go('/help/style'));
+isGood('looking for an order', go('/orders/find'));
+isGood('a page that is not there', go('/nowhere'));
+isGood('an order that is not there', go('/orders/AAAAA-22222'));
+
+/* ---- cart and checkout ---- */
+
+isGood('the cart', async (page) => {
+	await put(page, 'enamel-mug', 2);
+	await put(page, 'forty-knots-book');
+	await put(page, 'carved-lighthouse');
+});
+isGood('a checkout', async (page) => checkout(page));
+isGood('a checkout with everything open', async (page) => {
+	await checkout(page);
+	await fill(page);
+	await page.getByRole('checkbox').uncheck();
+	for (const more of await page.locator('main summary').all()) if (await more.isVisible()) await more.click();
+});
+isGood('a checkout of a download', async (page) => checkout(page, 'forty-knots-book'));
+isGood('a checkout that holds nothing yet', async (page) => {
+	await put(page, 'enamel-mug');
+	await go('/checkout')(page);
+	await page.getByText('not held at the moment').waitFor();
+});
+isGood('the payment page of the sandbox', ordered);
+isGood('a declined payment at the sandbox', async (page) => {
+	await ordered(page);
+	await press(page, 'decline');
+	await page.getByRole('alert').waitFor();
+});
+
+/* ---- what went wrong ---- */
+
+isGood('a refused quantity of a product', async (page) => {
+	await go('/products/harbour-print-a3')(page);
+	await field(page, 'quantity').fill('99');
+	await page.getByRole('button', { name: 'Add to cart' }).click();
+	await page.locator('#problems').waitFor();
+});
+isGood('a refused quantity in the cart', async (page) => {
+	await put(page, 'harbour-print-a3', 2);
+	await field(page, 'quantity').first().fill('99');
+	await page.getByRole('button', { name: 'Update' }).click();
+	await page.locator('.wrong').waitFor();
+});
+isGood('a checkout with problems', async (page) => {
+	await checkout(page);
+	await page.getByRole('checkbox').uncheck();
+	await payButton(page).click();
+	await page.locator('#problems').waitFor();
+});
+isGood('a checkout whose cart changed', async (page) => {
+	await checkout(page);
+	await fill(page);
+	const tab = await open(page.context());
+	await put(tab, 'sea-salt-soap');
+	await tab.close();
+	await payButton(page).click();
+	await page.locator('#problems, .note').first().waitFor();
+});
+isGood('looking for an order with problems', async (page) => {
+	await go('/orders/find')(page);
+	await page.getByRole('button', { name: 'Send me the link' }).click();
+	await page.locator('#problems').waitFor();
+});
+isGood('looking into the mail', async (page) => {
+	await go('/orders/find')(page);
+	await fill(page, { number: 'AAAAA-22222', email: 'ada@example.com' });
+	await page.getByRole('button', { name: 'Send me the link' }).click();
+	await page.locator('h1', { hasText: 'Look into your mail' }).waitFor();
+});
+
+/* ---- orders ---- */
+
+isGood('a confirmed order', buy);
+isGood('a paid download', async (page) => {
+	await checkout(page, 'forty-knots-book');
+	await fill(page, { 'contact.email': 'ada@example.com' });
+	await pay(page);
+	await press(page, 'approve');
+	await page.locator('h1', { hasText: 'is confirmed' }).waitFor();
+});
+isGood('an order that waits for its payment', async (page) => {
+	await ordered(page);
+	await press(page, 'cancel');
+	await page.locator('h1', { hasText: 'Waiting for the payment' }).waitFor();
+});
+isGood('a cancelled order', async (page) => {
+	await buy(page);
+	await page.getByText('Cancel this order').click();
+	await page.getByRole('button', { name: 'Yes, cancel order' }).click();
+	await page.locator('h1', { hasText: 'is cancelled' }).waitFor();
+});
+isGood('an order on its way', async (page) => {
+	const number = await buy(page);
+	till('order', 'ship', number, '--carrier', 'Post', '--tracking', 'PX123');
+	await page.reload();
+	await page.locator('h1', { hasText: 'on its way' }).waitFor();
+});
+isGood('an order whose payment is unknown', async (page) => {
+	await checkout(page);
+	await fill(page);
+	await control('faults', { gateway: 'stripe', method: 'POST', path: '/v1/checkout/sessions', fault: '9004', times: 1 });
+	await control('faults', { gateway: 'stripe', method: 'GET', path: '/v1/checkout/sessions', fault: '9003', times: 6 });
+	await payButton(page).click();
+	await page.locator('h1', { hasText: 'Still checking' }).waitFor({ timeout: 20000 });
+}, { alone: true });
+isGood('a gateway that does not answer', async (page) => {
+	await checkout(page);
+	await fill(page);
+	await control('faults', { gateway: 'stripe', method: 'POST', path: '/v1/checkout/sessions', fault: '9010', times: 3 });
+	await payButton(page).click();
+	await page.getByText('does not answer').waitFor({ timeout: 20000 });
+}, { alone: true, expect: /\b503\b/ });
+
+/* ---- what nginx refuses by itself ---- */
+
+isGood('too large a form', async (page) => {
+	await page.goto(shop);
+	await page.evaluate(() => {
+		const form = Object.assign(document.createElement('form'), { method: 'post', action: '/checkout/details' });
+		form.append(Object.assign(document.createElement('input'), { type: 'hidden', name: 'x', value: 'x'.repeat(100000) }));
+		document.body.append(form);
+		form.submit();
+	});
+	await page.waitForURL('**/checkout/details');
+});
+
+/* ---- weight ---- */
+
+const light = (path, prepare = async () => {}) =>
+	story(`${path} weighs at most 30 KB and takes at most four requests`, {}, async (page) => {
+		await prepare(page);
+		const fresh = await visit({});
+		await fresh.context().addCookies(await page.context().cookies());
+		const { bytes, requests } = await weigh(fresh, path);
+		await fresh.context().close();
+		assert.ok(bytes <= 30 * 1024, `${bytes} bytes`);
+		assert.ok(requests.length <= 4, requests.join('\n'));
+	});
+
+light('/');
+light('/products/enamel-mug');
+light('/cart', async (page) => put(page, 'enamel-mug'));
+light('/checkout', checkout);
+light('/orders/find');
+light('/help');
