@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/token.h"
 #include "domain/stock.h"
 
@@ -150,6 +151,36 @@ needs_shipping(const struct cart *cart)
 	return false;
 }
 
+/* Whether this request says anything of a field. */
+static bool
+was_sent(const struct details *sent, const char *field)
+{
+	if (text_starts(field, "contact."))
+		return sent->has_contact;
+	if (text_starts(field, "shipping_address."))
+		return sent->has_shipping;
+	if (text_starts(field, "billing_address."))
+		return sent->has_billing;
+	if (text_equal(field, "shipping_option"))
+		return sent->shipping_option != NULL;
+	return sent->payment_method != NULL;
+}
+
+/* What was stored once was right then; if it no longer is, it has to be chosen anew. */
+static void
+sort_out(const struct details *sent, const struct problems *all, struct problems *wrong,
+	 struct problems *missing)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const struct problem *p = &all->list[i];
+
+		if (was_sent(sent, p->field))
+			problem_add(wrong, p->field, p->code, p->text);
+		else
+			problem_add(missing, p->field, "required", p->text);
+	}
+}
+
 /* Merges, prices and checks: what is wrong and what is missing, apart. What the cart
  * does not need is ignored: nobody checks it, so it must not be kept either. */
 static fallible
@@ -157,6 +188,7 @@ work_out(struct arena *mem, const struct terms *terms, struct checkout *checkout
 	 const struct details *sent, struct problems *wrong)
 {
 	struct details needed = *sent;
+	struct problems all = {0};
 
 	if (!needs_shipping(&checkout->cart)) {
 		needed.has_shipping = false;
@@ -167,8 +199,9 @@ work_out(struct arena *mem, const struct terms *terms, struct checkout *checkout
 	checkout->cart.shipping_option = checkout->details.shipping_option;
 	checkout->missing = (struct problems){0};
 	TRY(cart_price(mem, terms, &checkout->cart));
-	details_check(mem, terms, &checkout->cart, &checkout->details, wrong,
+	details_check(mem, terms, &checkout->cart, &checkout->details, &all,
 		      &checkout->missing);
+	sort_out(sent, &all, wrong, &checkout->missing);
 	return NULL;
 }
 
@@ -185,19 +218,14 @@ checkout_apply(struct arena *mem, const struct terms *terms, struct checkout *ch
 fallible
 checkout_tell(struct tx *tx, const struct terms *terms, struct checkout *out)
 {
-	/* stored once and right then; if it no longer is, it has to be chosen anew */
-	struct problems stale = {0};
+	struct problems none = {0};
 	bool found;
 
 	TRY(customer_find(tx, out->cart.contact, &out->customer, &found));
 	if (!found)
 		out->customer = (struct customer){0};
 	out->details = details_of(&out->cart, &out->customer);
-	TRY(work_out(tx->mem, terms, out, &(struct details){0}, &stale));
-	for (size_t i = 0; i < stale.n; i++)
-		problem_add(&out->missing, stale.list[i].field, "required",
-			    stale.list[i].text);
-	return NULL;
+	return work_out(tx->mem, terms, out, &(struct details){0}, &none);
 }
 
 static fallible

@@ -41,7 +41,8 @@ fallible checkout_look(struct tx *, const struct terms *, struct digest visitor,
 		       struct checkout *);
 
 /* Lays sent details over a checkout in memory, prices it anew and checks it: problems
- * of what is present are INVALID; what is absent stands in missing. Stores nothing. */
+ * of what is present are INVALID; what is absent, or was stored before and fits no
+ * more, stands in missing. Stores nothing. */
 fallible checkout_apply(struct arena *, const struct terms *, struct checkout *,
 			const struct details *sent);
 

@@ -189,9 +189,43 @@ what_was_told_is_read_back_as_it_is_written_on_an_envelope(void **state)
 	test_ctx_free(kit.cx);
 }
 
+static void
+an_option_that_another_country_does_not_have_is_to_be_chosen_anew(void **state)
+{
+	struct details d, moved;
+
+	(void)state;
+	kit = kit_new();
+	for (size_t i = 0; i < kit.shop->terms->n_options; i++)
+		if (strcmp(kit.shop->terms->options[i].id, "pickup") == 0)
+			kit.shop->terms->options[i].countries = "US";
+	d = kit_details(&kit);
+	d.shipping_option = "pickup";
+	kit_fill_cart(&kit, 7, "mug", 1);
+	WANT_OK(kit_start(&kit, 7, &checkout));
+	WANT_OK(IN_TX(kit.cx, checkout_save(tx, kit.shop->terms, kit_visitor(7), &d,
+					    &checkout)));
+	moved = (struct details){.has_shipping = true,
+				 .shipping = {.full_name = "Ada Example",
+					      .line1 = "Unter den Linden 1",
+					      .city = "Berlin",
+					      .postal_code = "10117",
+					      .country = "DE"}};
+	WANT_OK(IN_TX(kit.cx, checkout_save(tx, kit.shop->terms, kit_visitor(7), &moved,
+					    &checkout)));
+	WANT_INT(checkout.missing.n, 1);
+	WANT_TEXT(checkout.missing.list[0].field, "shipping_option");
+	moved.shipping_option = "pickup"; /* said now, it is wrong */
+	WANT_ERR(IN_TX(kit.cx, checkout_save(tx, kit.shop->terms, kit_visitor(7),
+					     &moved, &checkout)),
+		 INVALID);
+	test_ctx_free(kit.cx);
+}
+
 TESTS(TEST(who_tells_nothing_is_told_everything_that_is_missing),
       TEST(everything_that_is_wrong_is_named_at_once),
       TEST(a_digital_cart_needs_no_address_and_ignores_one),
       TEST(a_country_that_is_not_delivered_to_is_refused_by_name),
       TEST(the_bill_goes_where_the_goods_go_unless_told_otherwise),
-      TEST(what_was_told_is_read_back_as_it_is_written_on_an_envelope))
+      TEST(what_was_told_is_read_back_as_it_is_written_on_an_envelope),
+      TEST(an_option_that_another_country_does_not_have_is_to_be_chosen_anew))
