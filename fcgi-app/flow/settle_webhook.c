@@ -106,6 +106,9 @@ apply_payment(struct shop *shop, struct ctx *cx, const struct webhook *webhook,
 	TRY(flow_ask_attempt(shop, cx, &attempt, &settled));
 	if (!settled.answered)
 		return postpone(cx, webhook, false, "the gateway gave no answer");
+	if (settled.mismatch)
+		return postpone(cx, webhook, true,
+				"the payment is not the one asked for");
 	return end(cx, webhook, "applied");
 }
 

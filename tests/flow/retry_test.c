@@ -282,6 +282,47 @@ a_changed_cart_waits_for_the_old_session_and_tells_when_it_was_paid(void **state
 	test_ctx_free(kit.cx);
 }
 
+/* F-018, T-26: another tab edits the cart while this one pays. */
+static void
+edits_while_paying_never_change_what_is_charged(void **state)
+{
+	struct settled settled;
+	char key[30];
+
+	(void)state;
+	kit = kit_new();
+	for (int point = 0; point < 3; point++) {
+		int visitor = 30 + point;
+		struct attempt attempt;
+
+		snprintf(key, sizeof key, "retry-tabs-%d", point);
+		kit_script_begin(&kit);
+		kit_checkout(&kit, visitor, "pen", 2);
+		kit_will_create(&kit, PAY_DONE);
+		WANT_OK(place(visitor, key));
+		attempt = kit_attempt(&kit, out.attempt.id);
+		kit_fill_cart(&kit, visitor, "pen", 3);
+		if (point > 0)
+			kit_fill_cart(&kit, visitor, "guide", 1);
+		if (point > 1)
+			test_script("UPDATE product SET price = price + 1"
+				    " WHERE sku = 'pen'");
+		kit_pay(&kit, &out, &settled);
+		WANT(settled.confirmed);
+		WANT_INT(kit_attempt(&kit, attempt.id).captured, out.order.total.minor);
+		WANT_INT(test_number("SELECT qty FROM order_line WHERE order_id = "
+				     "%" PRId64,
+				     out.order.id.n),
+			 2);
+		WANT_INT(test_number("SELECT quantity FROM cart_line WHERE sku = 'pen'"
+				     " AND cart_id = %" PRId64,
+				     out.order.cart.n),
+			 3); /* what was not bought stays */
+	}
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
 static void
 what_does_not_fit_any_more_is_refused_before_anything_is_sent(void **state)
 {
@@ -446,6 +487,7 @@ TESTS(TEST(no_second_session_opens_while_the_first_may_be_paid),
       TEST(a_stored_answer_is_replayed),
       TEST(a_paid_order_is_not_placed_again_and_its_key_says_so),
       TEST(a_changed_cart_waits_for_the_old_session_and_tells_when_it_was_paid),
+      TEST(edits_while_paying_never_change_what_is_charged),
       TEST(what_does_not_fit_any_more_is_refused_before_anything_is_sent),
       TEST(holds_that_ran_out_are_taken_anew_or_the_line_is_named),
       TEST(nothing_due_needs_no_gateway), TEST(waiting_for_a_key_ends_with_its_answer),

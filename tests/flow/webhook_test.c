@@ -204,6 +204,46 @@ another_amount_parks_the_event_and_confirms_nothing(void **state)
 	test_ctx_free(kit.cx);
 }
 
+/* Of an attempt that has ended nothing else would tell: somebody has to look. */
+static void
+late_money_that_was_not_asked_for_is_parked(void **state)
+{
+	struct placement placed = placed_by(8, "mug", "webhook-8");
+
+	(void)state;
+	kit_will_say(&kit, "close", PAY_EXPIRED, 0, NULL, NULL);
+	WANT_OK(flow_expire_order(kit.shop, kit.cx, &placed.order));
+	WANT_OK(deliver(event("evt_odd_money", "payment_succeeded", &placed.attempt),
+			"good"));
+	kit_will_say(&kit, "retrieve", PAY_PAID, 1, placed.attempt.uid.text,
+		     placed.order.number);
+	apply_due();
+	WANT_TEXT(state_of("evt_odd_money"), "parked");
+	WANT_TEXT(kit_state(&placed), "expired");
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
+static enum pay_verdict
+wrong_mode(const struct pay *pay, struct arena *mem, struct pay_headers headers,
+	   const void *body, size_t len, struct instant now, struct pay_event *out)
+{
+	(void)pay, (void)mem, (void)headers, (void)body, (void)len, (void)now,
+		(void)out;
+	return PAY_WRONG_MODE;
+}
+
+static void
+an_event_of_another_mode_is_refused(void **state)
+{
+	(void)state;
+	kit = kit_new();
+	kit.pay->verify = wrong_mode;
+	WANT_ERR(deliver("{\"id\":\"evt_live\"}", "good"), WRONG_MODE);
+	WANT_TEXT(state_of("evt_live"), NULL);
+	test_ctx_free(kit.cx);
+}
+
 static void
 an_object_that_nobody_knows_is_parked_and_in_the_end_dead(void **state)
 {
@@ -438,6 +478,8 @@ TESTS(TEST(what_is_not_genuine_leaves_no_row),
       TEST(an_event_is_a_hint_and_the_gateway_is_asked),
       TEST(an_attempt_whose_answer_was_lost_is_found_by_its_webhook),
       TEST(another_amount_parks_the_event_and_confirms_nothing),
+      TEST(late_money_that_was_not_asked_for_is_parked),
+      TEST(an_event_of_another_mode_is_refused),
       TEST(an_object_that_nobody_knows_is_parked_and_in_the_end_dead),
       TEST(an_event_waits_while_the_gateway_does_not_answer),
       TEST(late_money_is_not_forgotten_when_the_gateway_is_silent),
