@@ -119,6 +119,18 @@ class Restart(unittest.TestCase):
     def tearDownClass(cls):
         cls.own.__exit__()
 
+    def line_of(self, unit):
+        """How to run a part that is about to end once more."""
+        process = pathlib.Path(f"/proc/{self.own.pid(unit)}")
+        words = (process / "cmdline").read_bytes().split(b"\0")[1:-1]
+        return [os.readlink(process / "exe"), *words]
+
+    def revive(self, unit, line):
+        with open(self.own.folder / "var" / "log" / f"{unit}.log", "ab") as log:
+            again = subprocess.Popen(line, stdout=log, stderr=log)
+        self.addClassCleanup(again.wait)
+        self.addClassCleanup(again.terminate)
+
     def renewed(self, unit, before):
         """All the children of before are gone, and there are others."""
         now = children_of(self.own.pid(unit))
@@ -188,6 +200,7 @@ class Restart(unittest.TestCase):
             shop.wait_until(lambda: buyer.number(
                 self.till, "SELECT COUNT(*) FROM payment_attempt WHERE state = 'sent'"
                 " AND gw_id IS NULL") >= 4, "they are at the gateway")
+            line = self.line_of("pay")
             os.kill(self.own.pid("pay"), signal.SIGTERM)
             made = [answer.result() for answer in answers]
         self.assertTrue(all(one["redirect_url"] for one in made))
@@ -196,14 +209,16 @@ class Restart(unittest.TestCase):
         self.assertEqual(refused.status, 502)
         self.assertEqual(json.loads(refused.body)["code"], "unavailable")
         self.assertEqual(self.till.get("/cart").status, 200, "the rest of the shop is open")
-        self.own.start()
+        self.revive("pay", line)
+        shop.wait_until(lambda: self.till.send("POST", "/api/v1/checkout/payment", {
+            "Content-Type": "application/json"}, "{}").status == 400, "pay is back")
         for (one, offer, key), first in zip(waiting, made):
             one.close()
             self.assertEqual(one.pay(offer, key), first)
 
     def test_5_without_its_database_the_shop_says_so_and_comes_back(self):
         pid = self.own.pid("mariadb")
-        line = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:-1]
+        line = self.line_of("mariadb")
         body = json.dumps({"id": "evt_down", "object": "event", "type": "x", "created": 1,
                            "livemode": False, "data": {"object": {}}}).encode()
         secret = buyer.webhook_secret(self.till)
@@ -223,10 +238,7 @@ class Restart(unittest.TestCase):
             if status == 503:
                 self.assertTrue(answer.header("retry-after"), path)
         self.assertEqual(hook().status, 503)
-        with open(self.own.folder / "var" / "log" / "mariadb.log", "ab") as log:
-            again = subprocess.Popen(line, stdout=log, stderr=log)
-        self.addClassCleanup(again.wait)
-        self.addClassCleanup(again.terminate)
+        self.revive("mariadb", line)
         shop.wait_until(lambda: self.till.get("/health/ready").status == 200, "ready", 20)
         self.assertEqual(self.till.get("/").status, 200)
         self.assertEqual(hook().status, 200)
