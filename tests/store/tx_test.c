@@ -255,8 +255,11 @@ take_crosswise(struct tx *tx, const char *first, const char *second)
 
 	TRY(db_one(tx, &hold, ARGS(first), &count, &found));
 	for (int i = 0; tx->attempt == 1 && i < 500; i++) {
-		if (test_number("SELECT COUNT(*) FROM information_schema.innodb_trx"
-				" WHERE trx_rows_locked > 0") >= 2)
+		if (test_number("SELECT COUNT(*) FROM information_schema.innodb_trx t"
+				" JOIN information_schema.processlist p"
+				"   ON p.id = t.trx_mysql_thread_id"
+				" WHERE t.trx_rows_locked > 0 AND p.db = '%s'",
+				test_schema()) >= 2)
 			break; /* both hold their first row */
 		usleep(2000);
 	}
