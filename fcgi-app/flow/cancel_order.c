@@ -78,7 +78,7 @@ flow_cancel_order(struct shop *shop, struct ctx *cx, const struct cancel *want,
 	struct attempt attempt = {0};
 	struct order_id id;
 	struct err *e;
-	bool has_attempt, known;
+	bool has_attempt = false, known = false;
 
 	*claimed = false;
 	*idem = (struct idem){0};

@@ -108,7 +108,7 @@ cancel_blocking(struct shop *shop, struct ctx *cx, struct order_id id)
 	struct order order = {0};
 	struct settled settled;
 	struct err *e;
-	bool found, closed;
+	bool found = false, closed;
 
 	READING (tx, cx, &e)
 		e = payment_find_newest(tx, id, &attempt, &found);
@@ -176,7 +176,7 @@ flow_wait_for_key(struct ctx *cx, const char *scope, const char *key,
 		  struct digest hash, struct idem *idem, bool *done)
 {
 	struct err *e;
-	bool found;
+	bool found = false;
 
 	*done = false;
 	for (int waited = 0; waited < KEY_WAIT_MS; waited += KEY_STEP_MS) {

@@ -74,7 +74,7 @@ flow_retry_payment(struct shop *shop, struct ctx *cx, const struct retry *want,
 		   struct placement *out)
 {
 	struct err *e;
-	bool has_attempt;
+	bool has_attempt = false;
 
 	*out = (struct placement){0};
 	READING (tx, cx, &e)

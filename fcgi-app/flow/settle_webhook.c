@@ -91,7 +91,7 @@ apply_payment(struct shop *shop, struct ctx *cx, const struct webhook *webhook,
 	struct attempt attempt = {0};
 	struct settled settled;
 	struct err *e;
-	bool found;
+	bool found = false;
 
 	READING (tx, cx, &e)
 		e = find_attempt(tx, webhook->gateway, event, &attempt, &found);
@@ -128,7 +128,7 @@ apply_refund(struct ctx *cx, const struct webhook *webhook,
 {
 	struct refund refund = {0};
 	struct err *e;
-	bool found;
+	bool found = false;
 
 	READING (tx, cx, &e)
 		e = refund_find(tx, webhook->gateway, event->refund_ref,
