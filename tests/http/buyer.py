@@ -13,6 +13,7 @@ import pathlib
 import re
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
 import shop
@@ -146,8 +147,11 @@ def sandbox(till, method, path, value=None):
         f"{till.env['TILL_SANDBOX_URL']}/_sandbox/{path}", method=method,
         data=None if value is None else json.dumps(value).encode(),
         headers={"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        return json.load(answer)
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as refused:
+        raise AssertionError(f"{path} {value}: {refused.read().decode()}") from refused
 
 
 def press(till, order, outcome="approve"):

@@ -15,14 +15,14 @@ import shop
 # Each part is found nowhere else, as it is, folded, escaped or encoded.
 PERSON = {"contact": {"email": "Canary.Wren-7319@zugvogel-mail.example",
                       "phone": "+4915207319842"},
-          "shipping_address": {"full_name": "Zaunkönig Ωmega-7319 🦜", "line1": "Kanarienweg 7319",
+          "shipping_address": {"full_name": "Zaunkönig Ωmega-7319 🦩", "line1": "Kanarienweg 7319",
                                "line2": "שער הציפורים 7319", "city": "Vogelsdörfchen-7319",
                                "postal_code": "EX7 3WQ", "region": None, "country": "GB"},
           "billing_address": {"full_name": "Rechnungsfink-7319 عصفور",
                               "line1": "Nistplatz 7319b", "line2": None,
                               "city": "Federstadt-7319", "postal_code": "73193",
                               "region": None, "country": "DE"}}
-WORDS = ("canary.wren", "zugvogel", "15207319842", "zaunk", "ωmega", "🦜", "kanarienweg",
+WORDS = ("canary.wren", "zugvogel", "15207319842", "zaunk", "ωmega", "🦩", "kanarienweg",
          "הציפורים", "vogelsd", "ex7 3wq", "rechnungsfink", "عصفور", "nistplatz", "federstadt")
 
 
