@@ -1,7 +1,7 @@
 /* kit.mjs - what the browser tests share: the running shop, Chromium, and what is around. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { connect } from 'node:tls';
@@ -13,6 +13,7 @@ const lines = readFileSync(process.env.TILL_ENV, 'utf8').trim().split('\n');
 const env = Object.fromEntries(lines.map((line) => line.split(/=(.*)/s)));
 export const shop = env.TILL_URL;
 export const sandbox = env.TILL_SANDBOX_URL;
+export const authority = env.TILL_CA;
 const build = process.env.TILL_BUILD ?? join(import.meta.dirname, '../../build');
 export const pictures = join(build, 'screenshots');
 const failures = join(pictures, 'failed');
@@ -62,7 +63,7 @@ after(async () => (await browser)?.close());
 function trusted() {
 	const { hostname: host, port } = new URL(shop);
 	return new Promise((done, failed) => {
-		const line = connect({ host, port, ca: readFileSync(env.TILL_CA) }, () => {
+		const line = connect({ host, port, ca: readFileSync(authority) }, () => {
 			const key = line.getPeerX509Certificate().publicKey.export({ type: 'spki', format: 'der' });
 			line.destroy();
 			done(createHash('sha256').update(key).digest('base64'));
@@ -119,8 +120,10 @@ function complaints(page) {
 
 /* ---- tests ---- */
 
+const fileOf = (name) => join(failures, name.replace(/[^a-z0-9]+/gi, '-'));
+
 async function keep(page, name) {
-	const file = join(failures, name.replace(/[^a-z0-9]+/gi, '-'));
+	const file = fileOf(name);
 	mkdirSync(failures, { recursive: true });
 	writeFileSync(`${file}.html`, await page.content());
 	await page.screenshot({ path: `${file}.png`, fullPage: true });
@@ -128,6 +131,7 @@ async function keep(page, name) {
 }
 
 async function live(name, options, tell, t) {
+	for (const kind of ['png', 'html']) rmSync(`${fileOf(name)}.${kind}`, { force: true });
 	const page = await visit(options);
 	try {
 		await tell(page, t);
