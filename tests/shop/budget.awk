@@ -9,12 +9,27 @@ BEGIN {
 		group[core[i]] = "unit + store + flow"
 		at_once[core[i]] = 2
 	}
+	at_once["http"] = 2
+	while ((getline line < alone) > 0) { # the file of those that run alone
+		split(line, word, " ")
+		runs_alone[word[1]] = 1
+	}
 	budget["unit + store + flow"] = 60
 	budget["http"] = 60
 	budget["browser"] = 120
 	budget["fault"] = 120
 	budget["vectors"] = 15
 	budget["gate"] = 90
+}
+
+# A test that ran alone counts whole, also where its label is halved.
+/ Test +#[0-9]+: / && / sec *$/ {
+	match($0, /#[0-9]+: [a-z_.0-9]+/)
+	name = substr($0, RSTART, RLENGTH)
+	sub(/^.*: /, "", name)
+	split(name, parts, ".")
+	if (name in runs_alone)
+		took[parts[1]] += $(NF - 1) / 2
 }
 
 # From here on nothing is printed before all of it was read.

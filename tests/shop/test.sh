@@ -8,5 +8,5 @@ build=$top/build
 "$top/tests/shop/node.sh" || exit 1
 status=0
 ctest --test-dir "$build" --output-on-failure -j 2 "$@" 2>&1 |
-	"$top/tests/shop/budget.awk" || status=1
+	"$top/tests/shop/budget.awk" -v alone="$top/tests/shop/alone" || status=1
 exit "$status"
