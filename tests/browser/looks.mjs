@@ -18,9 +18,9 @@ function read() {
 		document.adoptedStyleSheets.pop();
 		probe.remove();
 	}
-	const hex = (text) => text.replace(/rgb\((\d+), (\d+), (\d+)\)/g, (rgb, ...parts) => names.get(rgb) ??
-		`#${parts.slice(0, 3).map((part) => Number(part).toString(16).padStart(2, '0')).join('')}`)
-		.replaceAll('rgba(0, 0, 0, 0)', 'transparent');
+	const hex = (text) => text.replace(/rgba?\((\d+), (\d+), (\d+)(?:, ([\d.]+))?\)/g, (rgb, r, g, b, a) =>
+		(a === '0' ? 'transparent' : names.get(rgb) ?? (a ? rgb :
+			`#${[r, g, b].map((part) => Number(part).toString(16).padStart(2, '0')).join('')}`)));
 	const near = (a, b) => Math.abs(a - b) <= 1.5;
 	const rtl = (element) => getComputedStyle(element).direction === 'rtl';
 
@@ -70,6 +70,10 @@ function read() {
 		`${style[`border-${side}-width`]} ${style[`border-${side}-style`]} ${hex(style[`border-${side}-color`])}`);
 	const ring = (style) => (style.outlineStyle === 'none' ? 'none' :
 		`${style.outlineWidth} ${style.outlineStyle} ${hex(style.outlineColor)} at ${style.outlineOffset}`);
+	/* Without what says nothing. */
+	const spoken = (told) => Object.fromEntries(Object.entries(told)
+		.filter(([name, value]) => name === 'focus' || !['none', 'transparent', '0px'].includes(value))
+		.filter(([name, value]) => name !== 'opacity' || value !== '1'));
 	const paint = (style) => ({
 		color: hex(style.color), background: hex(style.backgroundColor), border: once(sides(style, edge)),
 		radius: style.borderRadius, shadow: hex(style.boxShadow), opacity: style.opacity,
@@ -89,7 +93,7 @@ function read() {
 			told.focus = ring(getComputedStyle(element.closest('.pick') ?? element));
 			element.blur();
 		}
-		return told;
+		return spoken(told);
 	}
 
 	const found = {};
@@ -105,7 +109,7 @@ function read() {
 		found[unique] = record(element);
 		for (const pseudo of ['::before', '::after']) {
 			const style = getComputedStyle(element, pseudo);
-			if (!['none', 'normal'].includes(style.content)) found[`${unique}${pseudo}`] = paint(style);
+			if (!['none', 'normal'].includes(style.content)) found[`${unique}${pseudo}`] = spoken(paint(style));
 		}
 	}
 	const drawn = (element) => element.checkVisibility() && !element.closest('.vh, svg *, option');
@@ -131,25 +135,26 @@ function complain() {
 		const [r, g, b, a = 1] = text.match(/[\d.]+/g).map(Number);
 		return { r, g, b, a };
 	};
-	const over = (top, under, alpha = top.a) => ({
-		r: top.r * alpha + under.r * (1 - alpha), g: top.g * alpha + under.g * (1 - alpha),
-		b: top.b * alpha + under.b * (1 - alpha), a: 1,
-	});
-	const ground = (element) => {
-		if (!element) return { r: 255, g: 255, b: 255, a: 1 };
-		const style = getComputedStyle(element);
-		const under = ground(element.parentElement);
-		const colour = parse(style.backgroundColor);
-		return over(colour, under, colour.a * Number(style.opacity));
+	const over = (top, under) => {
+		const a = top.a + under.a * (1 - top.a);
+		const mix = (part) => (a && (top[part] * top.a + under[part] * under.a * (1 - top.a)) / a);
+		return { r: mix('r'), g: mix('g'), b: mix('b'), a };
 	};
-	/* A colour as it is seen: let through by what is not opaque, onto what lies behind. */
-	const seen = (colour, element, under) => over(parse(colour), under, parse(colour).a * Number(getComputedStyle(element).opacity));
+	/* A colour inside an element as it is seen: on all grounds behind it, and as far as each
+	 * element around it lets through. */
+	const seen = (element, colour) => {
+		if (!element) return over(colour, { r: 255, g: 255, b: 255, a: 1 });
+		const style = getComputedStyle(element);
+		const group = over(colour, parse(style.backgroundColor));
+		return seen(element.parentElement, { ...group, a: group.a * Number(style.opacity) });
+	};
+	const ground = (element) => seen(element, { r: 0, g: 0, b: 0, a: 0 });
 	const light = ({ r, g, b }) => [r, g, b].map((part) => part / 255)
 		.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
 		.reduce((sum, part, n) => sum + part * [0.2126, 0.7152, 0.0722][n], 0);
 	const contrast = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
 	const name = (element) => `${[element.localName, ...element.classList].join('.')} "${
-		(element.value ?? element.textContent).trim().replace(/\s+/g, ' ').slice(0, 28)}"`;
+		(element.value || element.textContent).trim().replace(/\s+/g, ' ').slice(0, 28)}"`;
 	const drawn = (element) => element.checkVisibility() && !element.closest('.vh, .skip, option');
 	const off = (element) => element.closest(':disabled');
 	const need = (what, element, ratio, least) => {
@@ -162,16 +167,17 @@ function complain() {
 		if (node.data.trim() && drawn(node.parentElement)) texts.push(node);
 	for (const { parentElement: element } of texts)
 		if (!off(element))
-			need('the text', element, contrast(seen(getComputedStyle(element).color, element, ground(element)), ground(element)), 4.5);
+			need('the text', element, contrast(seen(element, parse(getComputedStyle(element).color)), ground(element)), 4.5);
 	for (const element of document.querySelectorAll('input:enabled, select, button:enabled, .button')) {
 		if (!drawn(element) || element.matches('[type=checkbox], [type=radio]')) continue;
 		const style = getComputedStyle(element);
 		const behind = ground(element.parentElement);
-		const border = parseFloat(style.borderTopWidth) ? contrast(seen(style.borderTopColor, element, behind), behind) : 1;
+		const border = parseFloat(style.borderTopWidth) ? contrast(seen(element, parse(style.borderTopColor)), behind) : 1;
 		if (element.localName === 'input')
-			need('the text', element, contrast(parse(style.color), ground(element)), 4.5);
-		/* what has neither edge nor ground of its own is known by its words */
-		const bare = parse(style.backgroundColor).a === 0 && parse(style.borderTopColor).a === 0;
+			need('the text', element, contrast(seen(element, parse(style.color)), ground(element)), 4.5);
+		/* a button with neither edge nor ground of its own is known by its line, as a link is */
+		const bare = style.textDecorationLine === 'underline' && parse(style.backgroundColor).a === 0 &&
+			(style.borderTopWidth === '0px' || parse(style.borderTopColor).a === 0);
 		if (!bare) need('the edge', element, Math.max(border, contrast(ground(element), behind)), 3);
 	}
 	for (const element of document.querySelectorAll('a, button:enabled, input:enabled, select, summary')) {
@@ -207,8 +213,11 @@ export const faults = (page) => page.evaluate(complain);
 
 /* ---- what is stored ---- */
 
+/* A look is named "dark 320"; its kind is "dark". */
+const kind = (look) => look.split(' ')[0];
+
 /* { look: { component: { property: value } } } as { component: { property: value } }: a
- * value is told once, and by look where that one differs from most. */
+ * value is told once, and by look (or kind, at every width) where that differs from most. */
 export function fold(looks) {
 	const stored = {};
 	for (const component of new Set(Object.values(looks).flatMap(Object.keys))) {
@@ -218,16 +227,24 @@ export function fold(looks) {
 			const values = here.map(([look, all]) => [look, all[property] ?? '-']);
 			const times = (value) => values.filter(([, other]) => other === value).length;
 			const [[, usual]] = values.toSorted(([, a], [, b]) => times(b) - times(a));
-			const others = values.filter(([, value]) => value !== usual);
+			const both = (look, value) => values.every(([name, other]) => kind(name) !== kind(look) || other === value);
+			const others = values.filter(([, value]) => value !== usual)
+				.map(([look, value]) => [both(look, value) ? kind(look) : look, value]);
 			stored[component][property] = others.length ? { usual, ...Object.fromEntries(others) } : usual;
 		}
 	}
 	return stored;
 }
 
+/* A line for each component, so that a difference of the file can be read. */
+export function write(stored) {
+	const rows = Object.entries(stored).map(([name, values]) => `\t${JSON.stringify(name)}: ${JSON.stringify(values)}`);
+	return `{\n${rows.join(',\n')}\n}\n`;
+}
+
 /* One sentence for each value of a look that is not as stored. */
 export function differences(stored, look, is) {
-	const wanted = (value) => value?.[look] ?? value?.usual ?? value ?? '-';
+	const wanted = (value) => value?.[look] ?? value?.[kind(look)] ?? value?.usual ?? value ?? '-';
 	return [...new Set([...Object.keys(stored), ...Object.keys(is)])].flatMap((component) => {
 		const was = stored[component] ?? { drawn: 'no' };
 		const now = is[component] ?? { drawn: 'no' };

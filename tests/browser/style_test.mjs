@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { components, differences, faults, fold } from './looks.mjs';
+import { components, differences, faults, fold, write } from './looks.mjs';
 import { pictures, shop, story } from './kit.mjs';
 
 const file = join(import.meta.dirname, 'style.json');
@@ -56,17 +56,17 @@ after(() => {
 	const order = Object.keys(looks).flatMap((look) => widths.map((width) => `${look} ${width}`));
 	const all = Object.fromEntries(order.filter((name) => seen[name]).map((name) => [name, seen[name]]));
 	assert.equal(Object.keys(all).length, order.length, 'a look is missing: style.json stays as it was');
-	writeFileSync(file, `${JSON.stringify(fold(all), null, '\t')}\n`);
+	writeFileSync(file, write(fold(all)));
 });
 
-/* ---- the samples that show a look by themselves ---- */
+/* ---- another machine ---- */
 
 story('a machine with wider or narrower letters sees the same', {}, async (page) => {
 	await page.goto(`${shop}/help/style`);
 	for (const width of widths) {
 		await show(page, 'light', width);
 		const plain = fold({ plain: await components(page) });
-		for (const face of ['letter-spacing: .06em', 'letter-spacing: -.05em', 'font-family: monospace', 'font-family: serif']) {
+		for (const face of ['letter-spacing: .06em', 'letter-spacing: -.05em', 'font-family: monospace, serif', 'font-family: serif']) {
 			await wear(page, `*:not(code) { ${face} !important }`);
 			assert.deepEqual(differences(plain, face, await components(page)), []);
 			await wear(page, '');
@@ -84,8 +84,7 @@ const breaks = [
 	['less room', '.card { padding: 3px !important }', /div\.card, padding: was 24px, is 3px/],
 	['a price ahead of its product', '.lines b { grid-column: 1 !important }', /b "\$36\.00", after: was /],
 	['a component that is gone', '.danger { display: none !important }', /"Yes, cancel" is gone/],
-	['a component that is new', '.sample .vh { position: static !important }', null],
-].filter(([, , says]) => says);
+];
 const blunders = [
 	['pale text', ':root { --ink-soft: #aaa !important }', /the text of small "Small print\." has a contrast of 2\.\d+, not 4\.5/],
 	['a pale edge', ':root { --field: #ccc !important }', /the edge of input .* has a contrast of 1\.\d+, not 3/],
