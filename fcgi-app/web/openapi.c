@@ -289,11 +289,12 @@ put_good(struct document *d, const struct endpoint *endpoint, int status)
 	json_key(out, arena_printf(d->mem, "%d", status));
 	json_open(out, '{');
 	json_pair_text(out, "description", status_words(status));
-	if (endpoint->shows != NULL) {
-		open_content(out, "application/json");
+	open_content(out, "application/json");
+	if (endpoint->shows != NULL)
 		put_reference(d, endpoint->shows->name);
-		close_content(out);
-	}
+	else
+		put_any_object(out); /* this file itself */
+	close_content(out);
 	json_close(out, '}');
 }
 
