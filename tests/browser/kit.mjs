@@ -147,6 +147,7 @@ async function live(name, options, tell, t) {
 }
 
 const stories = [];
+let verdict;
 
 /* A test with a shopper: name is a sentence that is true. Fails as well when the browser
  * complained or asked anybody but the shop and the gateway; options.expect is what it may
@@ -166,4 +167,12 @@ function tellAll(title, concurrency, list) {
 setImmediate(() => {
 	tellAll('side by side', 3, stories.filter(({ options }) => !options.alone));
 	tellAll('alone', 1, stories.filter(({ options }) => options.alone));
+	test('afterwards the books are true', () => until('till verify finds nothing broken', () => {
+		try {
+			return till('verify');
+		} catch (broken) {
+			verdict = broken.stdout;
+			return null;
+		}
+	}, 30).catch(() => { throw new Error(verdict); }));
 });

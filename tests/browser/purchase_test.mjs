@@ -21,6 +21,11 @@ story('a guest buys with JavaScript and finds the receipt in the mail', {}, asyn
 	for (const said of ['Enamel mug', '2 × $18.00', 'Harbour print, A3', '$65.00', 'Ada Example', '11 Dock Street',
 		'Portland, OR 97201', 'ada@example.com', 'Visa ending 4242', 'Arrives', number])
 		assert.ok(main.includes(said), `the confirmation says ${said}`);
+	await page.emulateMedia({ media: 'print' });
+	assert.ok(await page.locator('.sums .total').isVisible(), 'the receipt can be printed');
+	assert.equal(await page.locator('nav, button, .cancel, .band').filter({ visible: true }).count(), 0, 'and nothing else is');
+	await page.emulateMedia({ media: 'screen' });
+
 	const [mail] = await until('the receipt is in the mail', () => {
 		const found = mails(number);
 		return found.length > 0 && found;

@@ -95,7 +95,6 @@ story('a line that sells out before the checkout is named, and one press goes on
 	await start(others);
 	await page.getByRole('button', { name: 'Go to checkout' }).click();
 	await page.getByText('Carved lighthouse').first().waitFor();
-	await others.context().close();
 	await page.goto(`${shop}/checkout`);
 	await page.getByText(/sold out while you were looking/).waitFor();
 	await page.getByRole('button', { name: 'Go on without Carved lighthouse' }).click();
@@ -105,6 +104,10 @@ story('a line that sells out before the checkout is named, and one press goes on
 	assert.equal(await pay(page), 1800 + 450);
 	await press(page, 'approve');
 	await confirmed(page);
+	await others.goto(`${shop}/cart`); /* puts it back on the shelf */
+	await others.getByRole('button', { name: 'Remove' }).click();
+	await others.getByText('Nothing in here yet').waitFor();
+	await others.context().close();
 });
 
 story('who wants more than there is takes what could be held', {}, async (page) => {
@@ -193,10 +196,13 @@ story('a double click on Pay makes one order', { script: false }, async (page) =
 	await put(page, 'enamel-mug');
 	await start(page);
 	await fill(page);
+	const sum = cents(await payButton(page).innerText());
 	await payButton(page).dblclick();
 	await page.waitForURL(`${sandbox}/**`, { timeout: 20000 });
 	await press(page, 'approve');
-	await confirmed(page);
+	const number = await confirmed(page);
+	assert.deepEqual(await charges(number), [sum], 'charged once');
+	assert.equal(till('order', 'list', '--json').filter((order) => order.number === number).length, 1);
 });
 
 story('with JavaScript Pay takes one press and says that it works on it', {}, async (page) => {
