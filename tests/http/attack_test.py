@@ -106,21 +106,6 @@ class Bodies(AttackTest):
             Idempotency_Key=buyer.new_key())
         self.assertIn(status, (422, 503), said)  # no gateway takes so much
 
-    def test_the_fifty_first_line_is_refused(self):
-        skus = [f"ATK-LINE-{i}" for i in range(51)]
-        table = "sku,slug,title,kind,price,currency,tax_class,per_order,position\n"
-        table += "".join(f"{sku},{sku.lower()},{sku},digital,1.00,USD,standard,5,950\n"
-                         for sku in skus)
-        path = self.till.var / "lines.csv"
-        path.write_text(table)
-        done = buyer.command(self.till, "product", "import", str(path))
-        self.assertEqual(done.returncode, 0, done.stderr)
-        for sku in skus[:50]:
-            self.mallory.put(sku)
-        answer = self.post(ITEMS, json.dumps({"sku": skus[50], "quantity": 1}))
-        self.check_problem(answer, "51st line", (422, 409))
-        self.assertEqual(self.pieces(), 50)
-
     def test_members_and_names_that_nobody_asked_for_are_refused(self):
         for member in ("price", "unit_price", "total", "status", "paid", "is_admin", "id",
                        "user_id", "cart_id", "gift", "__proto__", "constructor", "SKU"):

@@ -2,8 +2,10 @@
 """checkout_test.py - from the cart to the payment, as pages and as JSON."""
 import json
 import random
+import secrets
 import unittest
 
+import buyer
 import shop
 import visitor
 
@@ -55,11 +57,6 @@ class Case(unittest.TestCase):
             self.assertEqual(sorted(e["field"] for e in problem["errors"]), sorted(fields))
         return problem
 
-    def statements(self, route):
-        log = (self.till.var / "log" / "shop.log").read_text()
-        lines = [json.loads(line) for line in log.splitlines() if f'"route":"{route}"' in line]
-        return int(lines[-1]["statements"])
-
 
 class CheckoutAsJson(Case):
     def test_it_has_to_be_started(self):
@@ -91,10 +88,11 @@ class CheckoutAsJson(Case):
 
     def test_starting_twice_holds_once(self):
         def free():
-            _, told = self.ada.call("GET", f"/api/v1/stock?sku={MUG}")
+            _, told = self.ada.call("GET", "/api/v1/stock?sku=CHECKOUT-TWICE")
             return told["items"][0]["available"]
+        buyer.own(self.till, "CHECKOUT-TWICE", 9)
         before = free()
-        first = self.start(quantity=2)
+        first = self.start("CHECKOUT-TWICE", 2)
         second = self.ada.call("POST", "/api/v1/checkout/start", {})[1]
         self.assertEqual(free(), before - 2)
         self.assertEqual(first["id"], second["id"])
@@ -251,11 +249,13 @@ class CheckoutAsJson(Case):
                          (200, "application/json"))
 
     def test_the_budgets_of_statements_hold(self):
-        self.start()
-        self.assertEqual(self.statements("POST /api/v1/checkout/start"), 7)
+        agent = secrets.token_hex(8)
+        self.add()
+        self.ada.call("POST", "/api/v1/checkout/start", {}, User_Agent=f"{agent}-start")
+        self.assertEqual(self.till.facts(f"{agent}-start")["statements"], "7")
         self.ada.call("PATCH", "/api/v1/checkout", DETAILS)
-        self.ada.get("/checkout")
-        self.assertEqual(self.statements("GET /checkout"), 3)
+        self.ada.get("/checkout", User_Agent=f"{agent}-page")
+        self.assertEqual(self.till.facts(f"{agent}-page")["statements"], "3")
 
 
 class CheckoutAsPages(Case):

@@ -282,7 +282,6 @@ class Orders(unittest.TestCase):
         self.assertEqual(order["total"]["amount"] % 10000, 9205)
         press(self.shop, order)
         self.assertEqual(ada.status(order)["status"], "pending")
-        sandbox(self.shop, "POST", "clock", {"advance_s": 60})
         ada.wait_for(order, "confirmed")
         self.assertEqual(self.captured(order), [19205])
 

@@ -5,6 +5,7 @@ is used.
 """
 import contextlib
 import http.client
+import json
 import os
 import pathlib
 import shutil
@@ -69,6 +70,22 @@ class Shop:
 
     def get(self, path, **headers):
         return self.send("GET", path, {k.replace("_", "-"): v for k, v in headers.items()})
+
+    def facts(self, agent):
+        """What pool shop logged of the one request with this User-Agent."""
+        logs = self.var / "log"
+        found = []
+
+        def there():
+            for line in (logs / "access.log").read_text(errors="replace").splitlines():
+                if agent in line:
+                    trace = json.loads(line)["request_id"]
+                    found[:] = [one for one in (logs / "shop.log").read_text().splitlines()
+                                if '"event":"request"' in one and trace in one]
+            return found
+
+        wait_until(there, f"the log tells of {agent}")
+        return json.loads(found[0])
 
     def send_bytes(self, data):
         """Bytes as they are; the answer as bytes, to the end of the connection."""
