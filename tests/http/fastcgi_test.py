@@ -52,7 +52,8 @@ class Pool:
         self.wait_ready()
 
     def wait_ready(self):
-        assert wait_until(lambda: self.live()), self.log.read_text()
+        assert wait_until(lambda: "master.ready" in self.log.read_text() and self.live()), \
+            self.log.read_text()
 
     def live(self):
         try:
