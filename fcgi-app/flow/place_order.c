@@ -10,7 +10,7 @@
 #include "flow/session.h"
 #include "flow/settle.h"
 
-enum { KEY_WAIT_MS = 5000, KEY_STEP_MS = 100 };
+enum { KEY_WAIT_MS = 5000, KEY_STEP_MS = 100, ATTEMPT_GOOD_SECONDS = 45 };
 
 const char *
 flow_attempt_url(const struct shop *shop, const struct ctx *cx,
@@ -86,12 +86,45 @@ finish(struct ctx *cx, struct placement *out)
 	return e;
 }
 
+/* A session has to live for half an hour from its making, so an attempt that never
+ * reached the gateway is good for less than a minute; one that was refused is over. */
+static bool
+is_spent(const struct placement *out)
+{
+	const struct attempt *attempt = &out->attempt;
+
+	if (attempt->id.n == 0 || !text_equal(out->order.state, "pending"))
+		return false;
+	if (text_equal(attempt->state, "sent"))
+		return attempt->gw_id == NULL &&
+		       instant_since(out->order.now, attempt->sent_at) >
+			       SECONDS(ATTEMPT_GOOD_SECONDS);
+	return text_equal(attempt->state, "failed") ||
+	       text_equal(attempt->state, "expired") ||
+	       text_equal(attempt->state, "cancelled");
+}
+
+static fallible
+open_next(struct shop *shop, struct ctx *cx, const char *email, struct placement *out)
+{
+	struct err *e;
+
+	TRY(placement_close(shop, cx, out));
+	TRANSACTION (tx, cx, &e)
+		e = placement_next(tx, shop->terms, out->order.payment_method, NULL,
+				   out);
+	TRY(e);
+	return placement_open(shop, cx, email, out);
+}
+
 /* An order that stands: made by this key before, or under another one. */
 static fallible
 go_on(struct shop *shop, struct ctx *cx, const char *email, struct placement *out)
 {
 	const struct attempt *attempt = &out->attempt;
 
+	if (is_spent(out))
+		return open_next(shop, cx, email, out);
 	out->url = flow_attempt_url(shop, cx, attempt);
 	out->kind = PLACEMENT_GO;
 	if (attempt->id.n == 0 || order_is_paid(out->order.state))

@@ -7,5 +7,11 @@
 /* Opens the session of out->attempt and notes the outcome on attempt and key. */
 fallible placement_open(struct shop *, struct ctx *, const char *email,
 			struct placement *out);
+/* Closes the session of out->attempt where it may be open. ORDER_PAID when it was paid,
+ * GATEWAY_UNAVAILABLE when there was no answer. */
+fallible placement_close(struct shop *, struct ctx *, const struct placement *out);
+/* Writes the order's next attempt into out, as placing_next_attempt does. */
+fallible placement_next(struct tx *, const struct terms *, const char *method,
+			const struct money *accept_total, struct placement *out);
 
 #endif

@@ -25,8 +25,8 @@ load(struct tx *tx, const struct retry *want, struct placement *out, bool *has_a
 	return payment_find_newest(tx, out->order.id, &out->attempt, has_attempt);
 }
 
-static fallible
-close_old(struct shop *shop, struct ctx *cx, const struct placement *out)
+fallible
+placement_close(struct shop *shop, struct ctx *cx, const struct placement *out)
 {
 	struct settled settled;
 	bool closed;
@@ -42,21 +42,28 @@ close_old(struct shop *shop, struct ctx *cx, const struct placement *out)
 	return NULL;
 }
 
-static fallible
-next(struct tx *tx, const struct terms *terms, const struct retry *want,
-     struct placement *out)
+fallible
+placement_next(struct tx *tx, const struct terms *terms, const char *method,
+	       const struct money *accept_total, struct placement *out)
 {
 	struct order order = {0};
 
-	TRY(placing_next_attempt(tx, terms, out->order.id, want->payment_method,
-				 want->has_total ? &want->accept_total : NULL, &order,
+	TRY(placing_next_attempt(tx, terms, out->order.id, method, accept_total, &order,
 				 &out->attempt));
-	TRY(idem_point(tx, &out->idem, "placed", "attempt", out->attempt.id.n));
 	out->order.expires_at = order.expires_at;
 	out->order.payment_method = order.payment_method;
 	out->order.state = order.state;
 	out->order.payment_status = order.payment_status;
 	return NULL;
+}
+
+static fallible
+next(struct tx *tx, const struct terms *terms, const struct retry *want,
+     struct placement *out)
+{
+	TRY(placement_next(tx, terms, want->payment_method,
+			   want->has_total ? &want->accept_total : NULL, out));
+	return idem_point(tx, &out->idem, "placed", "attempt", out->attempt.id.n);
 }
 
 /* A request that died after its attempt was written goes on with that attempt. */
@@ -92,7 +99,7 @@ flow_retry_payment(struct shop *shop, struct ctx *cx, const struct retry *want,
 		return FAIL(ORDER_PAID, "order=%s", out->order.number);
 	if (!made_before(out)) {
 		if (has_attempt)
-			TRY(close_old(shop, cx, out));
+			TRY(placement_close(shop, cx, out));
 		TRANSACTION (tx, cx, &e)
 			e = next(tx, shop->terms, want, out);
 		TRY(e);

@@ -19,7 +19,7 @@ HOUR = 60 * MINUTE
 
 class Between(http.server.ThreadingHTTPServer):
     """Stands between shop and gateway; of some sessions it says that they expired unpaid,
-    of others nothing at all."""
+    of others nothing at all; or it is busy and takes no call."""
 
     daemon_threads = True
 
@@ -27,7 +27,7 @@ class Between(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.address = f"http://127.0.0.1:{self.server_port}"
         self.gateway = None
-        self.lies, self.silent = set(), set()
+        self.lies, self.silent, self.busy = set(), set(), False
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def stop(self):
@@ -49,6 +49,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         between = self.server
         path = self.path
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if between.busy:
+            self.send_response(429)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         if any(name in path for name in between.silent):
             self.close_connection = True
             return
@@ -100,6 +105,7 @@ class Time(unittest.TestCase):
     def setUp(self):
         self.between.lies.clear()
         self.between.silent.clear()
+        self.between.busy = False
         self.sku = buyer.own(self.till, f"T-{self.id().rpartition('_')[2].upper()}"[:40], 3,
                              per_order=3)
 
@@ -241,6 +247,26 @@ class Time(unittest.TestCase):
         self.advance(2 * HOUR)
         one.wait_for(order, "failed")
         self.wait_for_stock(3, 0)
+
+    def test_a_payment_goes_on_long_after_the_gateway_was_away(self):
+        """A session that is asked for minutes later would end too soon for the gateway."""
+        one = self.visitor()
+        one.put(self.sku)
+        one.start()
+        offer, key = one.offer(), buyer.new_key()
+        self.between.busy = True
+        status, said = self.ask_to_pay(one, offer, key)
+        self.assertEqual((status, said["code"]), (503, "gateway_unavailable"))
+        self.advance(3 * MINUTE)
+        self.between.busy = False
+        status, said = self.ask_to_pay(one, offer, key)
+        self.assertEqual((status, bool(said.get("redirect_url"))), (201, True), said)
+        buyer.press(self.till, said["order"])
+        one.wait_for(said["order"], "confirmed")
+        self.wait_for_stock(2, 0)
+
+    def ask_to_pay(self, one, offer, key):
+        return one.call("POST", "/api/v1/checkout/payment", offer, Idempotency_Key=key)
 
     # ---- money that comes too late ----
 
