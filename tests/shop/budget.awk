@@ -9,13 +9,14 @@ BEGIN {
 		group[core[i]] = "unit + store + flow"
 		at_once[core[i]] = 2
 	}
-	at_once["http"] = 2
+	at_once["http"] = at_once["shop"] = 2
 	while ((getline line < alone) > 0) { # the file of those that run alone
 		split(line, word, " ")
 		runs_alone[word[1]] = 1
 	}
 	budget["unit + store + flow"] = 60
 	budget["http"] = 60
+	budget["shop"] = 60
 	budget["browser"] = 120
 	budget["fault"] = 120
 	budget["vectors"] = 15
