@@ -134,6 +134,18 @@ load_due(struct tx *tx, const struct order *due, struct attempt *attempt, bool *
 	return payment_find_newest(tx, due->id, attempt, found);
 }
 
+/* What was learned while its session was closed counts too: a decline of which no
+ * webhook had told. */
+static fallible
+end_order(struct tx *tx, struct order_id id, struct order *order)
+{
+	struct attempt last = {0};
+	bool found;
+
+	TRY(payment_find_newest(tx, id, &last, &found));
+	return order_expire(tx, id, found && last.shopper_code != NULL, order);
+}
+
 fallible
 flow_expire_order(struct shop *shop, struct ctx *cx, const struct order *due)
 {
@@ -159,7 +171,7 @@ flow_expire_order(struct shop *shop, struct ctx *cx, const struct order *due)
 		return e;
 	}
 	TRANSACTION (tx, cx, &e)
-		e = order_expire(tx, due->id, attempt.shopper_code != NULL, &order);
+		e = end_order(tx, due->id, &order);
 	TRY(e);
 	log_event(LOG_INFO, "order.ended", "order", order.number, "state", order.state,
 		  NULL);

@@ -118,8 +118,11 @@ class Buyer(visitor.Visitor):
             last.update(self.status(order))
             return last["status"] in states
 
-        shop.wait_until(there, f"{order['number']} is {' or '.join(states)}: {last}",
-                        seconds)
+        try:
+            shop.wait_until(there, "the order", seconds)
+        except AssertionError as late:
+            raise AssertionError(
+                f"{order['number']} is not {' or '.join(states)} but {last}") from late
         return last
 
     def buy(self, sku="HG-MUG", quantity=1, **over):

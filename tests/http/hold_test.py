@@ -204,6 +204,16 @@ class Time(unittest.TestCase):
         one.wait_for(order, "failed")
         self.wait_for_stock(3, 0)
 
+    def test_a_decline_of_which_no_webhook_told_counts_too(self):
+        one = self.visitor()
+        order = one.place(self.sku)["order"]
+        self.webhooks(False)
+        self.addCleanup(self.webhooks, True)
+        buyer.press(self.till, order, "decline")
+        self.advance(36 * MINUTE)
+        one.wait_for(order, "failed")
+        self.wait_for_stock(3, 0)
+
     def test_another_attempt_gives_an_order_its_time_again(self):
         one = self.visitor()
         order = one.place(self.sku)["order"]
