@@ -44,8 +44,18 @@ export const cents = (text) => Math.round(Number(text.replace(/^.*\$|,/g, '')) *
 
 export const payButton = (page) => page.locator('[data-pay]');
 
+/* On to the step that shows something, where the shop shows one at a time. */
+export async function onward(page, what) {
+	while (!await page.locator(what).count()) {
+		const at = page.url();
+		await page.locator('[data-onward]').click();
+		await page.waitForURL(({ href }) => href !== at);
+	}
+}
+
 /* Presses Pay and arrives on the gateway's page, which asks for the sum on the button. */
 export async function pay(page) {
+	await onward(page, '[data-pay]');
 	const label = await payButton(page).innerText();
 	await payButton(page).click();
 	await page.waitForURL(`${sandbox}/stripe/checkout/**`);
