@@ -284,17 +284,11 @@ checkout_save(struct tx *tx, const struct terms *terms, struct digest visitor,
 	      const struct details *sent, struct checkout *out)
 {
 	struct cart *cart = &out->cart;
-	bool frozen = false;
 
 	TRY(load(tx, terms, visitor, cart_lock, out));
 	TRY(checkout_apply(tx->mem, terms, out, sent));
-	if (details_store(tx->cx, &out->details, &out->customer)) {
-		if (out->customer.id.n != 0)
-			TRY(checkout_contact_is_frozen(tx, out->customer.id, &frozen));
-		if (frozen)
-			out->customer.id.n = 0;
+	if (details_store(tx->cx, &out->details, &out->customer))
 		TRY(customer_save(tx, &out->customer));
-	}
 	cart->contact = out->customer.id;
 	cart->billing_same = out->details.billing_same;
 	cart->payment_method = out->details.payment_method;

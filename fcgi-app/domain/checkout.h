@@ -58,6 +58,5 @@ fallible checkout_check_stock(struct arena *, const struct cart *);
 fallible checkout_upsert(struct tx *, const struct cart *, struct digest address);
 fallible checkout_update(struct tx *, struct checkout_id, struct contact_id,
 			 const struct details *);
-fallible checkout_contact_is_frozen(struct tx *, struct contact_id, bool *frozen);
 
 #endif

@@ -34,21 +34,3 @@ checkout_update(struct tx *tx, struct checkout_id id, struct contact_id contact,
 			   d->payment_method, d->payment_method, d->shipping_option,
 			   id));
 }
-
-struct frozen_row {
-	int64_t n;
-};
-
-SQL_ROWS(contact_is_frozen, struct frozen_row, (n),
-	 "SELECT COUNT(*) AS n FROM orders WHERE contact_id = ?");
-
-fallible
-checkout_contact_is_frozen(struct tx *tx, struct contact_id contact, bool *frozen)
-{
-	struct frozen_row row = {0};
-	bool found;
-
-	TRY(db_one(tx, &contact_is_frozen, ARGS(contact), &row, &found));
-	*frozen = row.n > 0;
-	return NULL;
-}

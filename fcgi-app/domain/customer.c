@@ -69,13 +69,14 @@ customer_set_email(const struct ctx *cx, struct customer *c, const char *email)
 fallible
 customer_save(struct tx *tx, struct customer *customer)
 {
-	if (customer->id.n != 0)
+	if (customer->id.n != 0 && !customer->frozen)
 		return customer_update(tx, customer);
 	if (customer->person.id.n == 0) {
 		customer->person = person_new(tx->cx->keys, tx->mem);
 		TRY(customer_insert_person(tx, &customer->person));
 	}
 	customer->uid = uuid_new();
+	customer->frozen = false;
 	return customer_insert(tx, customer);
 }
 

@@ -18,6 +18,7 @@ struct customer {
 	struct sealed bill_full_name, bill_line1, bill_line2, bill_city, bill_region,
 		bill_postal_code;
 	const char *bill_country;
+	bool frozen; /* an order was made with this row: it changes no more */
 };
 
 struct address customer_shipping(const struct customer *);
@@ -30,8 +31,8 @@ void customer_set_email(const struct ctx *, struct customer *, const char *email
 /* *found false when id is 0 or its person was forgotten. */
 fallible customer_find(struct tx *, struct contact_id id, struct customer *,
 		       bool *found);
-/* Writes a new row (with a key for the person when it has none) or, when it has an id,
- * what changed. One statement, two for a new person. */
+/* Writes a new row (with a key for the person when it has none) or, when it has an id
+ * and no order was made with it, what changed. One statement, two for a new person. */
 fallible customer_save(struct tx *, struct customer *);
 /* A copy that belongs to an order: a row of its own under the same person's key. */
 fallible customer_copy(struct tx *, const struct customer *, struct customer *copy);

@@ -5,13 +5,14 @@ SQL_ROWS(get_contact, struct customer,
 	 (id, uid, person, email, phone, email_hash, ship_full_name, ship_line1,
 	  ship_line2, ship_city, ship_region, ship_postal_code, ship_country,
 	  bill_full_name, bill_line1, bill_line2, bill_city, bill_region,
-	  bill_postal_code, bill_country),
+	  bill_postal_code, bill_country, frozen),
 	 "SELECT c.id, c.uid, k.id AS person_id, k.wrapped AS person_wrapped, c.email,"
 	 "       c.phone, c.email_hash, c.ship_full_name, c.ship_line1, c.ship_line2,"
 	 "       c.ship_city, c.ship_region, c.ship_postal_code, c.ship_country,"
 	 "       c.bill_full_name, c.bill_line1, c.bill_line2, c.bill_city, "
 	 "c.bill_region,"
-	 "       c.bill_postal_code, c.bill_country"
+	 "       c.bill_postal_code, c.bill_country,"
+	 "       EXISTS (SELECT 1 FROM orders o WHERE o.contact_id = c.id) AS frozen"
 	 "  FROM contact c JOIN person_key k ON k.id = c.person_id WHERE c.id = ?");
 
 fallible

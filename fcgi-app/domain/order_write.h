@@ -10,6 +10,8 @@ fallible order_insert_items(struct tx *, struct order_item *, size_t n);
 fallible order_insert_event(struct tx *, struct order_id, const char *event,
 			    const char *from, const char *to, const char *reason,
 			    const char *actor);
+/* The first event of a new order, dated as the order is; it is the timeline so far. */
+fallible order_insert_placed(struct tx *, struct order *);
 fallible order_set_state(struct tx *, const struct order *);
 /* The cart keeps the order, its checkout the details, its holds the order and its time.
  */

@@ -59,6 +59,27 @@ order_insert_event(struct tx *tx, struct order_id order, const char *event,
 		      ARGS(order, event, from, to, reason, actor, order));
 }
 
+SQL(insert_placed,
+    "INSERT INTO order_event (order_id, seq, event, from_state, to_state,"
+    " actor, at) VALUES (?, 1, ?, ?, ?, ?, ?)");
+
+fallible
+order_insert_placed(struct tx *tx, struct order *order)
+{
+	struct order_step *placed = arena_new_of(tx->mem, struct order_step, 1);
+
+	*placed = (struct order_step){.event = "placed",
+				      .from = "new",
+				      .to = order->state,
+				      .actor = "shopper",
+				      .at = order->created_at};
+	order->steps = placed;
+	order->n_steps = 1;
+	return db_run(tx, &insert_placed,
+		      ARGS(order->id, placed->event, placed->from, placed->to,
+			   placed->actor, placed->at));
+}
+
 SQL(set_state, "UPDATE orders SET state = ?, payment_status = ?, fulfilment_status = ?,"
 	       " updated_at = UTC_TIMESTAMP(6) WHERE id = ?");
 

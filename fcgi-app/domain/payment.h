@@ -5,6 +5,7 @@
 #define DOMAIN_PAYMENT_H
 
 #include "db/db.h"
+#include "db/idem.h"
 
 struct attempt {
 	struct attempt_id id;
@@ -74,6 +75,11 @@ fallible payment_list(struct tx *, struct order_id, struct attempt **list, size_
 /* Notes what the create call brought: session, page and clock of the next question. */
 fallible payment_note_session(struct tx *, struct attempt_id, const char *gw_id,
 			      const char *gw_payment, const char *url);
+/* The same for an answer under a key, which learns in the same statement what it made
+ * (the payment has a budget): kind and id as in idem_point. */
+fallible payment_note_opened(struct tx *, struct attempt_id, const char *gw_id,
+			     const char *gw_payment, const char *url,
+			     const struct idem *, int64_t resource_id);
 /* Moves an attempt that is still live: state, refusal, clock. changed 0: it was not
  * live any more. */
 fallible payment_move(struct tx *, struct attempt_id, const char *state,

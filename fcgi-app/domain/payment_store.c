@@ -114,6 +114,28 @@ payment_note_session(struct tx *tx, struct attempt_id id, const char *gw_id,
 		      ARGS(gw_id, gw_payment, page, payment_look(0), id));
 }
 
+/* The outer join reads the key's row first, as the lock order wants it. */
+SQL(note_opened,
+    "UPDATE payment_attempt a RIGHT JOIN idem i ON a.id = ?"
+    "   SET i.recovery_point = 'placed', i.resource_kind = ?, i.resource_id = ?,"
+    "       a.gw_id = ?, a.gw_payment = COALESCE(?, a.gw_payment), a.page_url = ?,"
+    "       a.state = IF(a.state = 'unknown', 'sent', a.state),"
+    "       a.next_check_at = UTC_TIMESTAMP(6) + INTERVAL ? SECOND,"
+    "       a.updated_at = UTC_TIMESTAMP(6)"
+    " WHERE i.scope = ? AND i.idem_key = ?");
+
+fallible
+payment_note_opened(struct tx *tx, struct attempt_id id, const char *gw_id,
+		    const char *gw_payment, const char *url, const struct idem *idem,
+		    int64_t resource_id)
+{
+	struct sealed_bytes page = {url, url == NULL ? 0 : strlen(url)};
+
+	return db_run(tx, &note_opened,
+		      ARGS(id, idem->resource_kind, resource_id, gw_id, gw_payment,
+			   page, payment_look(0), idem->scope, idem->key));
+}
+
 SQL(move_attempt,
     "UPDATE payment_attempt SET state = ?, shopper_code = COALESCE(?, shopper_code),"
     " checks = checks + 1, lease_until = NULL, lease_owner = NULL,"

@@ -168,15 +168,9 @@ hold_rest(struct tx *tx, struct cart *cart, struct instant until)
 static fallible
 write_customer(struct tx *tx, struct checkout *checkout)
 {
-	bool frozen = false;
-
 	if (!details_store(tx->cx, &checkout->details, &checkout->customer) &&
 	    checkout->customer.id.n != 0)
 		return NULL;
-	if (checkout->customer.id.n != 0)
-		TRY(checkout_contact_is_frozen(tx, checkout->customer.id, &frozen));
-	if (frozen)
-		checkout->customer.id.n = 0;
 	return customer_save(tx, &checkout->customer);
 }
 
@@ -300,8 +294,7 @@ write_all(struct tx *tx, const struct terms *terms, const struct placing *want,
 	TRY(write_customer(tx, checkout));
 	TRY(write_order(tx, terms, want, checkout, order));
 	TRY(write_items(tx, &checkout->cart, order));
-	TRY(order_insert_event(tx, order->id, "placed", "new", "pending", NULL,
-			       "shopper"));
+	TRY(order_insert_placed(tx, order));
 	if (!money_is_zero(order->payable))
 		TRY(write_attempt(tx, terms, order, 1, order->now, order->expires_at,
 				  &out->attempt));

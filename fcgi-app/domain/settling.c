@@ -275,6 +275,7 @@ settle_nothing_due(struct tx *tx, struct order *order)
 
 	TRY(order_insert_event(tx, order->id, "nothing_due", "pending", "confirmed",
 			       NULL, "shopper"));
+	order->n_steps = 0; /* the database dated this one: it is read */
 	TRY(settle_write_free(tx, order->id, &changed));
 	if (changed != 1)
 		return FAIL(INTERNAL, "order=%s: not confirmed", order->number);

@@ -35,6 +35,10 @@ record(struct tx *tx, const struct placement *out, const struct pay_session *ses
 	const char *kind = out->idem.resource_kind;
 	int64_t id = text_equal(kind, "attempt") ? out->attempt.id.n : out->order.id.n;
 
+	if (answer->outcome == PAY_DONE)
+		return payment_note_opened(tx, out->attempt.id, session->session_id,
+					   session->payment_id, session->url,
+					   &out->idem, id);
 	TRY(session_record(tx, &out->attempt, session, answer));
 	return idem_point(tx, &out->idem, "placed", kind, id);
 }

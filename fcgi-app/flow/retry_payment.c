@@ -54,6 +54,7 @@ placement_next(struct tx *tx, const struct terms *terms, const char *method,
 	out->order.payment_method = order.payment_method;
 	out->order.state = order.state;
 	out->order.payment_status = order.payment_status;
+	out->order.n_steps = 0; /* one step older than the books: it is read anew */
 	return NULL;
 }
 

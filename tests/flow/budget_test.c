@@ -87,23 +87,40 @@ start(struct kit *kit, int visitor)
 	WANT_INT(counted(kit, before), 7);
 }
 
-static void
-buy(struct kit *kit, int visitor)
+/* Pays in at most 15 statements, T1 12 and the outcome 3: dispatch adds the answer.
+ * What the answer tells of the order is at hand. */
+static struct placement *
+pay(struct kit *kit, int visitor, const char *name, const struct details *details,
+    int64_t wanted)
 {
 	char key[40];
 	struct placing want;
 	struct placement *placed = arena_new_of(kit->cx->mem, struct placement, 1);
-	struct settled settled;
 	int64_t before;
 
-	snprintf(key, sizeof key, "budget-%d", visitor);
+	snprintf(key, sizeof key, "budget-%s-%d", name, visitor);
 	want = kit_placing(kit, visitor, key);
-	kit_script_begin(kit);
+	if (details != NULL)
+		want.details = *details;
 	kit_will_create(kit, PAY_DONE);
 	before = db_statements(kit->cx->db);
 	WANT_OK(flow_place_order(kit->shop, kit->cx, &want, placed));
-	WANT_INT(counted(kit, before),
-		 15); /* T1 11, outcome 4; dispatch adds the answer */
+	WANT_INT(counted(kit, before), wanted);
+	WANT(!placed->again);
+	WANT(placed->order.n_items > 0);
+	WANT_INT(placed->order.n_steps, 1);
+	return placed;
+}
+
+static void
+buy(struct kit *kit, int visitor)
+{
+	struct placement *placed;
+	struct settled settled;
+	int64_t before;
+
+	kit_script_begin(kit);
+	placed = pay(kit, visitor, "stored", NULL, 14);
 	before = db_statements(kit->cx->db);
 	kit_pay(kit, placed, &settled);
 	WANT(settled.confirmed);
@@ -129,4 +146,61 @@ every_act_costs_the_same_for_one_line_and_for_fifty(void **state)
 	test_ctx_free(kit.cx);
 }
 
-TESTS(TEST(every_act_costs_the_same_for_one_line_and_for_fifty))
+static void
+details_that_come_with_the_payment_stay_within_its_budget(void **state)
+{
+	struct kit kit = kit_new();
+	struct details details = kit_details(&kit);
+	struct placement *placed;
+	struct order order = {0};
+	struct cancel cancel;
+	struct idem idem;
+	bool claimed;
+
+	(void)state;
+	kit_script_begin(&kit);
+	kit_fill_cart(&kit, 510, "pen", 1);
+	start(&kit, 510);
+	placed = pay(&kit, 510, "first", &details, 15);
+
+	/* that order keeps them as they were: other ones get a row of their own */
+	kit_will_say(&kit, "close", PAY_EXPIRED, 0, placed->attempt.uid.text,
+		     placed->order.number);
+	cancel = (struct cancel){.order = placed->order.number,
+				 .visitor = kit_visitor(510),
+				 .reason = "shopper",
+				 .actor = "shopper"};
+	WANT_OK(flow_cancel_order(kit.shop, kit.cx, &cancel, &idem, &order, &claimed));
+	start(&kit, 510);
+	details.phone = "+1 503 555 0100";
+	WANT(pay(&kit, 510, "changed", &details, 15)->order.contact.n !=
+	     placed->order.contact.n);
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
+/* The answer to a payment tells the timeline without reading it. */
+static void
+the_timeline_at_hand_is_the_one_that_is_stored(void **state)
+{
+	struct kit kit = kit_new();
+	struct placement placed;
+	struct order read;
+
+	(void)state;
+	kit_script_begin(&kit);
+	placed = kit_place(&kit, 520, "pen", 1, "budget-timeline");
+	read = placed.order;
+	WANT_OK(IN_READ(kit.cx, order_list_steps(tx, &read)));
+	WANT_INT(read.n_steps, 1);
+	WANT_TEXT(placed.order.steps[0].event, read.steps[0].event);
+	WANT_TEXT(placed.order.steps[0].from, read.steps[0].from);
+	WANT_TEXT(placed.order.steps[0].to, read.steps[0].to);
+	WANT_TEXT(placed.order.steps[0].actor, read.steps[0].actor);
+	WANT_INT(instant_since(placed.order.steps[0].at, read.steps[0].at), 0);
+	test_ctx_free(kit.cx);
+}
+
+TESTS(TEST(every_act_costs_the_same_for_one_line_and_for_fifty),
+      TEST(details_that_come_with_the_payment_stay_within_its_budget),
+      TEST(the_timeline_at_hand_is_the_one_that_is_stored))

@@ -1,0 +1,86 @@
+#!/usr/bin/python3
+"""statements_test.py - what a payment costs the database, as the program's own log counts
+it: 16 statements at most, over JSON and over the page (design.md section 10)."""
+import json
+import unittest
+
+import buyer
+import shop
+import shopper
+
+BUDGET = 16
+
+
+class Statements(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.till = shop.shared()
+
+    def cost(self, trace):
+        """The statements of one request of pool pay, by its id in nginx' log."""
+        found = []
+
+        def there():
+            lines = (self.till.var / "log" / "pay.log").read_text().splitlines()
+            found[:] = [json.loads(line) for line in lines
+                        if trace in line and '"event":"request"' in line]
+            return found
+
+        shop.wait_until(there, f"the log tells of {trace}")
+        return int(found[0]["statements"])
+
+    def trace(self, agent):
+        found = []
+
+        def there():
+            lines = (self.till.var / "log" / "access.log").read_text().splitlines()
+            found[:] = [json.loads(line)["request_id"] for line in lines if agent in line]
+            return found
+
+        shop.wait_until(there, f"the log tells of {agent}")
+        return found[0]
+
+    def pay(self, ada, offer):
+        agent = buyer.new_key()
+        status, made = ada.call("POST", "/api/v1/checkout/payment", offer,
+                                Idempotency_Key=agent, User_Agent=agent)
+        self.assertEqual(status, 201, made)
+        self.assertLessEqual(self.cost(self.trace(agent)), BUDGET)
+        return made["order"]
+
+    def test_a_payment_over_json_with_all_details_in_it(self):
+        with buyer.Buyer(self.till) as ada:
+            ada.put()
+            ada.start()
+            order = self.pay(ada, ada.offer())
+            told = ada.must("GET", f"/api/v1/orders/{order['number']}")
+            self.assertEqual(order["timeline"], told["timeline"])
+
+    def test_a_payment_over_json_with_details_that_are_stored(self):
+        with buyer.Buyer(self.till) as ada:
+            ada.put()
+            ada.start()
+            ada.must("PATCH", "/api/v1/checkout", ada.details())
+            self.pay(ada, ada.offer())
+
+    def test_a_payment_over_json_with_details_that_changed_since_the_last_order(self):
+        with buyer.Buyer(self.till) as ada:
+            ada.put()
+            ada.start()
+            order = self.pay(ada, ada.offer())
+            ada.must("POST", f"/api/v1/orders/{order['number']}/cancel", {},
+                     Idempotency_Key=buyer.new_key())
+            ada.start()
+            self.pay(ada, ada.offer(contact={"email": "other@example.com"}))
+
+    def test_a_payment_over_the_page(self):
+        with shopper.Shopper(self.till) as ada:
+            form = ada.filled_form()
+            agent = buyer.new_key()
+            answer = ada.post(form.action, form.fields, User_Agent=agent)
+            self.assertEqual(answer.status, 303, answer.text)
+            self.assertLessEqual(self.cost(self.trace(agent)), BUDGET)
+
+
+if __name__ == "__main__":
+    unittest.main()
