@@ -18,6 +18,7 @@ import urllib.parse
 
 SOURCE = pathlib.Path(os.environ.get("TILL_SOURCE") or pathlib.Path(__file__).parents[2])
 SCRIPTS = SOURCE / "tests" / "shop"
+BUILD = pathlib.Path(os.environ.get("TILL_BUILD") or SOURCE / "build")
 
 SECURITY_HEADERS = {
     "strict-transport-security": "max-age=31536000",
@@ -111,7 +112,8 @@ def free_ports(count):
 
 
 class OwnShop:
-    """A shop under a folder of its own, with settings of its own; a context manager."""
+    """A shop under a folder of its own, with settings of its own; a context manager.
+    Its database is a copy of an empty one (database.sh), but for TILL_DB_EMPTY=""."""
 
     def __init__(self, **settings):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="till-test."))
@@ -119,7 +121,8 @@ class OwnShop:
         self.http_port = int(http_port)
         self.environ = dict(
             os.environ, TILL_VAR=str(self.folder / "var"), TILL_PORT=port,
-            TILL_HTTP_PORT=http_port, TILL_SANDBOX_PORT=sandbox_port, **settings)
+            TILL_HTTP_PORT=http_port, TILL_SANDBOX_PORT=sandbox_port,
+            **{"TILL_DB_EMPTY": str(BUILD / "test" / "empty"), **settings})
 
     def run(self, script):
         return subprocess.run([SCRIPTS / script], env=self.environ, text=True, timeout=120,

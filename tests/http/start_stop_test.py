@@ -27,7 +27,7 @@ def session_of(pid):
 class StartStop(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.own = shop.OwnShop()
+        cls.own = shop.OwnShop(TILL_DB_EMPTY="")
         cls.own.start()
 
     @classmethod

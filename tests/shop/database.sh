@@ -56,17 +56,48 @@ database_settings() {
 	END
 }
 
-# Makes the data folder; an interrupted try is started over.
-database_make() {
-	[[ ! -d $shop_var/db/mysql || -e $shop_var/db.unfinished ]] || return 0
-	touch "$shop_var/db.unfinished"
-	rm -rf "$shop_var/db" "$shop_var/demo.loaded"
-	mariadb-install-db --no-defaults --datadir="$shop_var/db" --skip-test-db \
+# database_install FOLDER: an empty data folder, with its administrator alone.
+database_install() {
+	mariadb-install-db --no-defaults --datadir="$1" --skip-test-db \
 		--user="$(id -un)" --skip-name-resolve \
 		--auth-root-authentication-method=socket \
 		--auth-root-socket-user="$(id -un)" --innodb-log-file-size=32M \
 		>"$shop_var/log/install-db.log" 2>&1 ||
 		die "The database could not be made; see $shop_var/log/install-db.log"
+}
+
+# Tests start many shops: with TILL_DB_EMPTY=FOLDER the first of them keeps there what
+# was installed, per version of the server and of this file, and the others copy it.
+database_copy() {
+	local kept
+
+	kept=$TILL_DB_EMPTY/$({
+		mariadbd --no-defaults --version
+		id -un
+		cat "$shop_top/tests/shop/database.sh"
+	} | sha256sum | cut -c1-16)
+	mkdir -p "$TILL_DB_EMPTY"
+	exec 8>"$kept.lock"
+	flock 8
+	if [[ ! -d $kept ]]; then
+		rm -rf "$kept.new"
+		database_install "$kept.new"
+		mv "$kept.new" "$kept"
+	fi
+	exec 8>&-
+	cp -a --sparse=always "$kept" "$shop_var/db"
+}
+
+# Makes the data folder; an interrupted try is started over.
+database_make() {
+	[[ ! -d $shop_var/db/mysql || -e $shop_var/db.unfinished ]] || return 0
+	touch "$shop_var/db.unfinished"
+	rm -rf "$shop_var/db" "$shop_var/demo.loaded"
+	if [[ -n ${TILL_DB_EMPTY:-} ]]; then
+		database_copy
+	else
+		database_install "$shop_var/db"
+	fi
 	rm -f "$shop_var/db.unfinished"
 }
 
@@ -76,7 +107,7 @@ database_admin() {
 }
 
 database_answers() {
-	database_admin -e "SELECT 1"
+	[[ -S $shop_run/mariadb.sock ]] && database_admin -e "SELECT 1"
 }
 
 # A password file that is there already is kept.
@@ -110,5 +141,9 @@ database_start() {
 	database_settings >"$shop_var/my.cnf"
 	rm -f "$shop_run/mariadb.sock"
 	unit_start mariadb mariadbd --defaults-file="$shop_var/my.cnf"
+}
+
+# Once it answers, everybody has a name and a password there.
+database_ready() {
 	wait_for 60 database_answers && database_users
 }

@@ -19,6 +19,7 @@ up)
 	down
 	read -r TILL_PORT TILL_HTTP_PORT TILL_SANDBOX_PORT < <("$here/free_ports.py" 3)
 	export TILL_PORT TILL_HTTP_PORT TILL_SANDBOX_PORT
+	export TILL_DB_EMPTY=${TILL_BUILD:-$here/../../build}/test/empty
 	exec "$here/start.sh"
 	;;
 down)

@@ -54,7 +54,7 @@ wait_for() {
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[[ $SECONDS -lt $until ]] || return 1
-		sleep 0.05
+		sleep 0.03
 	done
 }
 
@@ -144,7 +144,7 @@ unit_stop() {
 		wait_for "$3" unit_dead "$name" || true
 	fi
 	unit_kill "$name" TERM
-	if ! wait_for 2 unit_gone "$name"; then
+	if [[ ${#unit_members[@]} -gt 0 ]] && ! wait_for 2 unit_gone "$name"; then
 		unit_kill "$name" KILL
 		wait_for 5 unit_gone "$name" || true
 	fi

@@ -23,16 +23,23 @@ shop_address() {
 	echo "${url:-$shop_url}"
 }
 
-# First what takes orders, then what works them off, the database last.
+# First what takes orders, then those that work them off, side by side; then whom they
+# talk to, the database last.
 shop_stop() {
+	local unit stopping=()
+
 	unit_stop nginx QUIT 5
-	unit_stop work TERM 15
-	unit_stop pay TERM 15
-	unit_stop shop TERM 15
-	unit_stop hook TERM 15
-	unit_stop sandbox TERM 5
-	unit_stop mail TERM 5
+	for unit in work pay shop hook; do
+		unit_stop "$unit" TERM 15 &
+		stopping+=($!)
+	done
+	wait "${stopping[@]}"
+	unit_stop sandbox TERM 5 &
+	stopping=($!)
+	unit_stop mail TERM 5 &
+	stopping+=($!)
 	unit_stop mariadb TERM 30
+	wait "${stopping[@]}"
 }
 
 # "section name" of every setting.

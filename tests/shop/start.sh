@@ -127,12 +127,14 @@ fi
 shop_stop
 rm -f "$shop_run"/*.sock
 
-make_certificate
-make_keys
-database_start || give_up "the database does not answer"
+database_start
 rm -f "$shop_var/mail.port" # of the catcher before
 unit_start mail "$shop_python" "$shop_top/tests/shop/mail_catcher.py" "$shop_var/mail" \
 	"$shop_var/mail.port"
+# made while those two begin
+make_certificate
+make_keys
+database_ready || give_up "the database does not answer"
 wait_for 10 test -s "$shop_var/mail.port" || give_up "the mail catcher is silent"
 write_settings
 write_nginx
