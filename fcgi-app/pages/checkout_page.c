@@ -78,7 +78,7 @@ value_of(const struct address *a, const char *field)
 
 static size_t
 put_address(struct arena *mem, const char *prefix, const char *section,
-	    const char *country, const struct address *address,
+	    const char *country, const struct address *address, const char *group,
 	    struct field_hint *hints)
 {
 	struct address_field fields[ADDRESS_FIELDS];
@@ -91,6 +91,7 @@ put_address(struct arena *mem, const char *prefix, const char *section,
 			.name = arena_printf(mem, "%s.%s", prefix, f->name),
 			.value = value_of(address, f->name),
 			.label = f->label,
+			.group = group,
 			.autocomplete =
 				arena_printf(mem, "%s %s", section, f->autocomplete),
 			.inputmode = f->inputmode,
@@ -105,11 +106,12 @@ put_address(struct arena *mem, const char *prefix, const char *section,
 
 static void
 put_hints(struct arena *mem, const struct terms *terms, const struct details *d,
-	  struct reply *re)
+	  bool needs_shipping, struct reply *re)
 {
 	struct field_hint *hints = arena_new_of(mem, struct field_hint, HINTS);
 	const char *home = terms->home, *to = d->shipping.country;
 	const char *bill = d->billing.country;
+	bool both = needs_shipping && d->has_billing; /* they ask for the same */
 	size_t n = 0;
 
 	hints[n++] = (struct field_hint){.name = "contact.email",
@@ -122,9 +124,9 @@ put_hints(struct arena *mem, const struct terms *terms, const struct details *d,
 					 .value = d->phone,
 					 .autocomplete = "tel"};
 	n += put_address(mem, "shipping_address", "shipping", to ? to : home,
-			 &d->shipping, hints + n);
+			 &d->shipping, both ? "Delivery address" : NULL, hints + n);
 	n += put_address(mem, "billing_address", "billing", bill ? bill : home,
-			 &d->billing, hints + n);
+			 &d->billing, both ? "Billing address" : NULL, hints + n);
 	hints[n++] = (struct field_hint){.name = "shipping_option",
 					 .label = "Delivery",
 					 .value = d->shipping_option};
@@ -193,7 +195,7 @@ checkout_page_fill(struct request *rq, struct reply *re,
 	list_regions(mem, to, d->shipping.region, &out->shipping);
 	list_countries(mem, terms, bill, false, &out->billing);
 	list_regions(mem, bill, d->billing.region, &out->billing);
-	put_hints(mem, terms, d, re);
+	put_hints(mem, terms, d, cart->needs_shipping, re);
 	put_notices(rq, checkout);
 	checkout_step_fill(rq, checkout, out);
 	rq->frame.cart_pieces = cart->n_pieces;

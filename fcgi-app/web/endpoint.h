@@ -142,6 +142,7 @@ struct field_hint {
 	const char *name;  /* dotted */
 	const char *value; /* stored; shown unless something was typed */
 	const char *label, *autocomplete, *inputmode, *pattern, *example;
+	const char *group; /* said before a problem: "Billing address"; NULL: none */
 	int64_t maxlength; /* 0: none */
 	bool required;
 };

@@ -29,8 +29,17 @@ anchor(struct arena *mem, const char *field)
 	return id;
 }
 
+static const char *
+group_of(const struct reply *re, const char *field)
+{
+	for (size_t i = 0; i < re->n_hints; i++)
+		if (strcmp(re->hints[i].name, field) == 0)
+			return re->hints[i].group;
+	return NULL;
+}
+
 static void
-put_problems(const struct request *rq, struct page *page)
+put_problems(const struct request *rq, const struct reply *re, struct page *page)
 {
 	struct arena *mem = rq->cx->mem;
 	struct page_problem *list;
@@ -42,6 +51,7 @@ put_problems(const struct request *rq, struct page *page)
 		const struct problem *p = &rq->problems->list[i];
 
 		list[i].text = p->text;
+		list[i].group = group_of(re, p->field);
 		if (!text_is_empty(p->field))
 			list[i].href.text = anchor(mem, p->field);
 	}
@@ -66,7 +76,7 @@ put_notices(const struct request *rq, struct page *page)
 }
 
 static struct page
-frame_of(const struct request *rq)
+frame_of(const struct request *rq, const struct reply *re)
 {
 	const struct config *config = rq->web->config;
 	struct page page = {
@@ -86,7 +96,7 @@ frame_of(const struct request *rq)
 
 	page.csrf =
 		csrf_token(rq->cx->mem, rq->web->keys, rq->visitor_token, clock_now());
-	put_problems(rq, &page);
+	put_problems(rq, re, &page);
 	put_notices(rq, &page);
 	return page;
 }
@@ -95,7 +105,7 @@ static fallible
 show_page(const struct request *rq, const struct view *view, const void *model,
 	  const struct reply *re, struct shown *out)
 {
-	struct page page = frame_of(rq);
+	struct page page = frame_of(rq, re);
 	struct scene scene = {
 		.page = &page,
 		.words = rq->web->words,

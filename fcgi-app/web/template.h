@@ -22,8 +22,9 @@ struct words;
 
 /* The names that every template knows: PAGE. */
 struct page_problem {
-	struct url href; /* "#shipping_address-city"; text NULL when no field is at
-			    fault */
+	struct url href;   /* "#shipping_address-city"; text NULL when no field is at
+			      fault */
+	const char *group; /* of the field, where two groups ask for the same */
 	const char *text;
 };
 

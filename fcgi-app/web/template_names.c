@@ -4,7 +4,7 @@
 #include "web/template_private.h"
 
 static const struct view_field problem_fields[] = {
-	SHOW_PAGE(struct page_problem, href, text),
+	SHOW_PAGE(struct page_problem, href, group, text),
 	SHOW_END,
 };
 

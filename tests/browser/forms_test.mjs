@@ -2,8 +2,8 @@
  * summary, nothing typed is lost; and how little is asked at all. */
 import assert from 'node:assert/strict';
 import { laidOut } from './checks.mjs';
-import { shop, story } from './kit.mjs';
-import { ada, field, fill, pay, payButton, put, start } from './steps.mjs';
+import { shop, stepwise, story } from './kit.mjs';
+import { ada, field, fill, mainButton, onward, pay, put, start } from './steps.mjs';
 
 const asked = ['contact.email', 'shipping_address.full_name', 'shipping_address.line1', 'shipping_address.city',
 	'shipping_address.region', 'shipping_address.postal_code'];
@@ -23,7 +23,7 @@ async function problemsAre(page, names) {
 	for (const [id, text] of links) {
 		const said = await page.locator(`[id="${id}"]`).evaluate((element) =>
 			element.getAttribute('aria-describedby').split(' ').map((one) => document.getElementById(one).textContent.trim()));
-		assert.ok(said.includes(text), `${id}: ${said}`);
+		assert.ok(said.includes(text.replace(/^(Delivery|Billing) address: /, '')), `${id}: ${said}`);
 	}
 	const marked = await page.locator('[aria-invalid=true]').evaluateAll((all) => all.map((one) => one.name));
 	assert.deepEqual(marked.sort(), [...names].sort());
@@ -37,27 +37,33 @@ for (const script of [true, false]) {
 
 	story(`an empty checkout names each field once, ${how}`, { script }, async (page) => {
 		await checkout(page);
-		await payButton(page).click();
+		await mainButton(page).click();
 		await problemsAre(page, asked);
+		assert.ok(!/(Delivery|Billing) address:/.test(await page.locator('#problems').innerText()), 'which address is clear: there is one');
 		await page.locator('#problems a').nth(1).click();
 		assert.equal(await page.evaluate(() => document.activeElement.name), asked[1], 'a link leads into its field');
 	});
 
 	story(`a wrong answer is explained and nothing that was typed is lost, ${how}`, { script }, async (page) => {
 		const typed = { ...ada, 'contact.email': 'ada@', 'shipping_address.postal_code': '9720' };
+		const express = async () => {
+			await page.getByRole('radio', { name: /Express/ }).check();
+			if (script) await page.locator('.stick .total dd', { hasText: '$30.00' }).waitFor();
+		};
 		await checkout(page);
 		await fill(page, typed);
 		await page.getByText('Add a phone number').click();
 		await fill(page, { 'contact.phone': '+1 503 555 0100' });
-		await page.getByRole('radio', { name: /Express/ }).check();
-		if (script) await page.locator('.stick .total dd', { hasText: '$30.00' }).waitFor();
-		await payButton(page).click();
+		if (!stepwise) await express();
+		await mainButton(page).click();
 		await problemsAre(page, ['contact.email', 'shipping_address.postal_code']);
 		for (const [name, value] of Object.entries({ ...typed, 'contact.phone': '+1 503 555 0100' }))
 			assert.equal(await field(page, name).inputValue(), value, name);
-		assert.ok(await page.getByRole('radio', { name: /Express/ }).isChecked());
 		assert.match(await page.locator('#problems').innerText(), /97201/, 'an example shows how');
 		await fill(page, { 'contact.email': 'ada@example.com', 'shipping_address.postal_code': '97201' });
+		await onward(page, '[name=shipping_option]');
+		if (stepwise) await express();
+		assert.ok(await page.getByRole('radio', { name: /Express/ }).isChecked());
 		assert.equal(await pay(page), 3000);
 	});
 }
@@ -66,9 +72,16 @@ story('both addresses are checked, each under its own name', {}, async (page) =>
 	await checkout(page);
 	await fill(page);
 	await page.getByRole('checkbox').uncheck();
-	await payButton(page).click();
+	await mainButton(page).click();
 	await problemsAre(page, ['full_name', 'line1', 'city', 'region', 'postal_code'].map((one) => `billing_address.${one}`));
 	assert.ok(!await page.getByRole('checkbox').isChecked(), 'the tick stays off');
+	for (const said of await page.locator('#problems a').allInnerTexts()) assert.match(said, /^Billing address: /);
+	await fill(page, { 'shipping_address.full_name': '', 'billing_address.line1': 'Am Hafen 1' });
+	await mainButton(page).click();
+	await problemsAre(page, ['shipping_address.full_name',
+		...['full_name', 'city', 'region', 'postal_code'].map((one) => `billing_address.${one}`)]);
+	assert.deepEqual((await page.locator('#problems a').allInnerTexts()).filter((said) => /full name/.test(said)),
+		['Delivery address: Enter the full name.', 'Billing address: Enter the full name.']);
 });
 
 story('a field is judged when it is left, not while it is typed, and cleared as soon as it is right', {}, async (page) => {
@@ -89,11 +102,11 @@ story('a field is judged when it is left, not while it is typed, and cleared as 
 	assert.equal(await page.locator('.wrong').count(), 0);
 });
 
-story('Enter in a field pays', {}, async (page) => {
+story(`Enter in a field ${stepwise ? 'goes on' : 'pays'}`, {}, async (page) => {
 	await checkout(page);
 	await fill(page);
 	await field(page, 'shipping_address.postal_code').press('Enter');
-	await page.waitForURL(/stripe\/checkout/);
+	await page.waitForURL(stepwise ? /step=delivery/ : /stripe\/checkout/);
 });
 
 story('a postcode of another region is pointed out and never in the way', { script: false }, async (page) => {
@@ -110,7 +123,7 @@ story('a form that waited too long comes back filled in, one press from going on
 	await page.evaluate(() => {
 		for (const one of document.getElementsByName('csrf')) one.value = 'x'.repeat(one.value.length);
 	});
-	await payButton(page).click();
+	await mainButton(page).click();
 	await page.locator('#problems').waitFor();
 	for (const [name, value] of Object.entries(ada)) assert.equal(await field(page, name).inputValue(), value, name);
 	await pay(page);
@@ -120,7 +133,7 @@ story('what is typed is text and never markup', {}, async (page) => {
 	const nasty = '"><script>document.title="bad"</script><b id=bad>';
 	await checkout(page);
 	await fill(page, { ...ada, 'shipping_address.full_name': nasty, 'contact.email': 'x' });
-	await payButton(page).click();
+	await mainButton(page).click();
 	await page.locator('#problems').waitFor();
 	assert.equal(await field(page, 'shipping_address.full_name').inputValue(), nasty);
 	assert.equal(await page.locator('#bad').count(), 0);
@@ -168,8 +181,8 @@ story('a guest is asked for at most eight things, and the rest is behind a link'
 	assert.equal(await page.getByLabel(/coupon|password/i).count(), 0);
 	assert.ok(await page.getByRole('checkbox', { name: /same address/ }).isChecked());
 	assert.match(await page.locator('main').innerText(), /as a guest, without an account/);
-	assert.equal(await page.locator('.steps li').count(), 4);
-	assert.equal(await page.locator('.steps [aria-current=step]').innerText(), 'Your details');
+	assert.equal(await page.locator('.steps li').count(), stepwise ? 5 : 4);
+	assert.equal(await page.locator('.steps [aria-current=step]').innerText(), stepwise ? 'Details' : 'Your details');
 });
 
 story('the whole price and the day of delivery stand in the cart, before any question', { script: false }, async (page) => {
@@ -179,7 +192,8 @@ story('the whole price and the day of delivery stand in the cart, before any que
 		assert.match(sums, said);
 	assert.equal(await page.locator('input[type=text], input[type=email]').count(), 0);
 	await start(page);
-	assert.match(await payButton(page).innerText(), /^Pay \$22\.50$/);
+	if (stepwise) assert.equal(await page.locator('.stick .total dd').innerText(), '$22.50');
+	else assert.match(await mainButton(page).innerText(), /^Pay \$22\.50$/);
 	await page.getByText('Why this price?').click();
 	assert.match(await page.locator('.story').innerText(), /\$18\.00/);
 });

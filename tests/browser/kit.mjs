@@ -14,6 +14,8 @@ const env = Object.fromEntries(lines.map((line) => line.split(/=(.*)/s)));
 export const shop = env.TILL_URL;
 export const sandbox = env.TILL_SANDBOX_URL;
 export const authority = env.TILL_CA;
+/* Whether its checkout asks one step at a time. */
+export const stepwise = /^layout = steps$/m.test(readFileSync(env.TILL_CONF, 'utf8'));
 const build = process.env.TILL_BUILD ?? join(import.meta.dirname, '../../build');
 export const pictures = join(build, 'screenshots');
 const failures = join(pictures, 'failed');

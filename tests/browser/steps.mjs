@@ -1,6 +1,6 @@
 /* steps.mjs - what a shopper does, in the shop and at the gateway. */
 import assert from 'node:assert/strict';
-import { sandbox, shop, until } from './kit.mjs';
+import { sandbox, shop, stepwise, until } from './kit.mjs';
 
 export const ada = {
 	'contact.email': 'ada@example.com',
@@ -44,13 +44,30 @@ export const cents = (text) => Math.round(Number(text.replace(/^.*\$|,/g, '')) *
 
 export const payButton = (page) => page.locator('[data-pay]');
 
+/* The button that the form is for: to the next step, or to the payment. */
+export const mainButton = (page) => page.locator('[data-onward], [data-pay]');
+
 /* On to the step that shows something, where the shop shows one at a time. */
 export async function onward(page, what) {
 	while (!await page.locator(what).count()) {
 		const at = page.url();
-		await page.locator('[data-onward]').click();
+		await mainButton(page).click();
 		await page.waitForURL(({ href }) => href !== at);
 	}
+}
+
+/* Answers, and goes on to where Pay can be pressed. */
+export async function ready(page, values = ada) {
+	await fill(page, values);
+	await onward(page, '[data-pay]');
+}
+
+/* What was told is still there: in its field, or as text on the step after. */
+export async function keeps(page, name, value = ada[name]) {
+	if (stepwise && !await field(page, name).count())
+		assert.ok((await page.locator('.told').innerText()).includes(value), `${name} is still told`);
+	else
+		assert.equal(await field(page, name).inputValue(), value, `${name} is still there`);
 }
 
 /* Presses Pay and arrives on the gateway's page, which asks for the sum on the button. */
