@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { authority, shop, until } from './kit.mjs';
+import { authority, shop, stepwise, until } from './kit.mjs';
 
 const home = mkdtempSync(join(tmpdir(), 'till-w3m.'));
 const socket = join(home, 'tmux');
@@ -93,10 +93,16 @@ test('a guest buys in a text browser', async (t) => {
 	await answer('City', 'Portland');
 	await choose('State', 'Oregon');
 	await answer('ZIP code', '9720');
-	await press('^Pay .22.50');
+	await press(stepwise ? '^Continue to delivery' : '^Pay .22.50');
 	await shows('Something needs another look');
 	await shows('97201');
 	await answer('ZIP code', '97201');
+	if (stepwise) {
+		await press('^Continue to delivery');
+		await shows('step 2 of 3');
+		await press('^Continue to payment');
+		await shows('step 3 of 3');
+	}
 	await press('^Pay .22.50');
 	await shows('TEST MODE');
 	await press('Approve: pay');
