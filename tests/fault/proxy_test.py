@@ -69,6 +69,12 @@ class Lines(unittest.TestCase):
         client.settimeout(5)
         return self.enterContext(client)
 
+    def wait_until(self, true):
+        end = time.monotonic() + 5
+        while not true():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.01)
+
     def ask(self, client, data):
         client.sendall(data)
         return client.recv(65536)
@@ -127,7 +133,7 @@ class Lines(unittest.TestCase):
             if way == "down":
                 self.assertEqual(received, b"0123")
             else:
-                self.assertEqual(b"".join(echo.heard), b"0123")
+                self.wait_until(lambda e=echo: b"".join(e.heard) == b"0123")
 
     def test_who_is_refused_reaches_nobody(self):
         echo = Echo()
