@@ -82,6 +82,29 @@ check_delivery(struct arena *mem, const struct cart *cart, const struct details 
 }
 
 void
+details_check_method(struct arena *mem, const struct terms *terms, struct money due,
+		     const char *id, struct problems *all)
+{
+	const struct method *method = terms_find_method(terms, id);
+	const char *refusal;
+
+	if (id == NULL) {
+		if (!money_is_zero(due))
+			problem_add(all, "payment_method", "required",
+				    "Choose a way to pay.");
+		return;
+	}
+	if (method == NULL) {
+		problem_add(all, "payment_method", "invalid",
+			    "This way to pay is not offered.");
+		return;
+	}
+	refusal = money_is_zero(due) ? NULL : terms_refuse_amount(mem, method, due);
+	if (refusal != NULL)
+		problem_add(all, "payment_method", "out_of_range", refusal);
+}
+
+void
 details_check(struct arena *mem, const struct terms *terms, const struct cart *cart,
 	      const struct details *d, struct problems *wrong, struct problems *missing)
 {
@@ -93,14 +116,7 @@ details_check(struct arena *mem, const struct terms *terms, const struct cart *c
 		check_delivery(mem, cart, d, &all);
 	if (d->has_billing)
 		address_check(mem, "billing_address", &d->billing, &all);
-	if (!money_is_zero(cart->pricing.due) || d->payment_method != NULL) {
-		if (d->payment_method == NULL)
-			problem_add(&all, "payment_method", "required",
-				    "Choose a way to pay.");
-		else if (terms_find_method(terms, d->payment_method) == NULL)
-			problem_add(&all, "payment_method", "invalid",
-				    "This way to pay is not offered.");
-	}
+	details_check_method(mem, terms, cart->pricing.due, d->payment_method, &all);
 	sort_out(&all, wrong, missing);
 }
 

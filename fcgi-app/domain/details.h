@@ -33,6 +33,11 @@ void details_check(struct arena *, const struct terms *, const struct cart *,
 		   const struct details *, struct problems *wrong,
 		   struct problems *missing);
 
+/* The way to pay alone: none chosen though something is due, not offered, or the amount
+ * is beyond its limits. */
+void details_check_method(struct arena *, const struct terms *, struct money due,
+			  const char *method, struct problems *all);
+
 /* Puts them into the customer's row; true when anything differs from before. */
 bool details_store(const struct ctx *, const struct details *, struct customer *);
 

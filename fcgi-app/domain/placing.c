@@ -353,6 +353,7 @@ placing_next_attempt(struct tx *tx, const struct terms *terms, struct order_id i
 		     struct order *order, struct attempt *attempt)
 {
 	struct attempt last = {0};
+	struct problems problems = {0};
 	bool found;
 
 	TRY(order_lock(tx, id, order));
@@ -363,8 +364,8 @@ placing_next_attempt(struct tx *tx, const struct terms *terms, struct order_id i
 			    order->state);
 	if (accept_total != NULL && !money_same(*accept_total, order->payable))
 		return FAIL(TOTAL_CHANGED, "due=%" PRId64, order->payable.minor);
-	if (terms_find_method(terms, method) == NULL)
-		return FAIL_FIELD("payment_method", INVALID, "method=%s", method);
+	details_check_method(tx->mem, terms, order->payable, method, &problems);
+	TRY(FAIL_PROBLEMS(&problems, INVALID));
 	TRY(payment_find_newest(tx, id, &last, &found));
 	if (found && payment_is_live(&last))
 		return FAIL(ORDER_STATE, "order=%s: attempt %" PRId64 " is %s",

@@ -44,3 +44,17 @@ terms_find_method(const struct terms *terms, const char *id)
 			return &terms->methods[i];
 	return NULL;
 }
+
+const char *
+terms_refuse_amount(struct arena *mem, const struct method *method, struct money amount)
+{
+	if (!text_equal(method->least.currency, amount.currency))
+		return NULL;
+	if (money_compare(amount, method->least) < 0)
+		return arena_printf(mem, "The least that can be paid this way is %s.",
+				    money_format(mem, method->least));
+	if (money_compare(amount, method->most) > 0)
+		return arena_printf(mem, "The most that can be paid this way is %s.",
+				    money_format(mem, method->most));
+	return NULL;
+}

@@ -14,7 +14,8 @@ struct config;
 struct method {
 	const char *id; /* "stripe" */
 	const char *title, *note;
-	const char *gateway; /* payment_attempt.gateway */
+	const char *gateway;      /* payment_attempt.gateway */
+	struct money least, most; /* what it takes at once; no currency: anything */
 };
 
 struct terms {
@@ -34,5 +35,7 @@ fallible terms_read(struct arena *, const struct config *, struct terms **);
 struct shipping_calendar terms_calendar(const struct terms *);
 /* NULL when no such way is offered. */
 const struct method *terms_find_method(const struct terms *, const char *id);
+/* NULL when an amount can be paid this way, else the sentence that names the limit. */
+const char *terms_refuse_amount(struct arena *, const struct method *, struct money);
 
 #endif

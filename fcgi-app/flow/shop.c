@@ -26,6 +26,8 @@ shop_new(struct arena *mem, const struct config *config, const struct keyring *k
 					     .title = pay->title,
 					     .note = pay->note,
 					     .gateway = pay->name};
+		pay->limits(pay, config->shop_currency, &methods[i].least,
+			    &methods[i].most);
 	}
 	shop->terms->methods = methods;
 	shop->terms->n_methods = shop->n_gateways;

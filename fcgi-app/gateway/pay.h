@@ -170,6 +170,10 @@ struct pay {
 	bool captures_itself; /* false: APPROVED has to be captured by us */
 	const void *own;      /* the adapter's settings */
 
+	/* What one payment may come to, in the shop's currency: more or less would be
+	 * refused, so nobody is sent there with it. */
+	void (*limits)(const struct pay *, const char *currency, struct money *least,
+		       struct money *most);
 	/* Asks for a session under request->key. DONE fills *session. */
 	void (*create)(const struct pay *, struct ctx *, const struct pay_request *,
 		       struct pay_session *session, struct pay_answer *);

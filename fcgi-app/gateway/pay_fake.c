@@ -72,6 +72,15 @@ take(const struct pay *pay, const struct ctx *cx, const char *call)
 }
 
 static void
+limits(const struct pay *pay, const char *currency, struct money *least,
+       struct money *most)
+{
+	(void)pay;
+	*least = money_of(1, currency);
+	*most = money_of(MONEY_MAX, currency);
+}
+
+static void
 create(const struct pay *pay, struct ctx *cx, const struct pay_request *want,
        struct pay_session *session, struct pay_answer *answer)
 {
@@ -221,6 +230,7 @@ pay_fake(struct arena *mem)
 		.note = "A gateway that plays a script.",
 		.captures_itself = true,
 		.own = holder,
+		.limits = limits,
 		.create = create,
 		.retrieve = retrieve,
 		.find = find,

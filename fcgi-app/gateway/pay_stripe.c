@@ -260,6 +260,7 @@ pay_stripe(struct arena *mem, const struct stripe *stripe)
 		.note = "You pay on Stripe's page. We never see your card.",
 		.captures_itself = true,
 		.own = stripe,
+		.limits = pay_stripe_limits,
 		.create = create,
 		.retrieve = retrieve,
 		.find = pay_stripe_find_session,

@@ -22,6 +22,19 @@ static const struct {
 	{"OMR", 3}, {"TND", 3}, {"ISK", 2}, {"UGX", 2},
 };
 
+/* The least charge, in ISO minor units of the currency that it is settled in. */
+static const struct {
+	char currency[4];
+	int64_t minor;
+} least_charge[] = {
+	{"USD", 50},  {"EUR", 50},    {"AUD", 50},   {"CAD", 50},   {"CHF", 50},
+	{"BRL", 50},  {"INR", 50},    {"NZD", 50},   {"SGD", 50},   {"ZAR", 50},
+	{"PHP", 50},  {"ILS", 50},    {"GBP", 30},   {"AED", 200},  {"MYR", 200},
+	{"PLN", 200}, {"RON", 200},   {"DKK", 250},  {"NOK", 300},  {"SEK", 300},
+	{"HKD", 400}, {"MXN", 1000},  {"THB", 1000}, {"CZK", 1500}, {"JPY", 50},
+	{"KRW", 50},  {"HUF", 17500},
+};
+
 static const int64_t power_of_ten[] = {1, 10, 100, 1000};
 
 /* Amounts have at most 12 digits. */
@@ -106,4 +119,19 @@ const char *
 pay_stripe_currency(struct arena *mem, struct money money)
 {
 	return text_lower(mem, money.currency);
+}
+
+void
+pay_stripe_limits(const struct pay *pay, const char *currency, struct money *least,
+		  struct money *most)
+{
+	int wire = decimals_of(currency), iso = currency_exponent(currency);
+
+	(void)pay;
+	*least = money_of(1, currency);
+	*most = money_of(wire > iso ? wire_most / power_of_ten[wire - iso] : wire_most,
+			 currency);
+	for (size_t i = 0; i < sizeof least_charge / sizeof *least_charge; i++)
+		if (strcmp(least_charge[i].currency, currency) == 0)
+			least->minor = least_charge[i].minor;
 }

@@ -72,6 +72,10 @@ bool pay_stripe_amount_from_wire(int64_t wire, const char *currency, struct mone
 /* A member of an object that has a currency beside it; false when absent or odd. */
 bool pay_stripe_amount_read(const struct json *object, const char *member,
 			    struct money *);
+/* The port's limits: gateways.md section 5. A currency whose least charge is not known
+ * begins at one unit; the gateway's answer is final. */
+void pay_stripe_limits(const struct pay *, const char *currency, struct money *least,
+		       struct money *most);
 /* "usd" for the wire. */
 const char *pay_stripe_currency(struct arena *, struct money);
 

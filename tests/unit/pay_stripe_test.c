@@ -741,6 +741,35 @@ the_fake_plays_its_script_and_then_knows_nothing(void **state)
 	WANT_INT(pay_fake_calls(pay, "create"), 2);
 }
 
+static void
+limits_are_those_that_the_gateway_tells(void **state)
+{
+	static const struct {
+		const char *currency;
+		int64_t least, most;
+	} known[] = {
+		{"USD", 50, INT64_C(999999999999)},
+		{"GBP", 30, INT64_C(999999999999)},
+		{"JPY", 50, INT64_C(999999999999)},
+		{"HUF", 17500, INT64_C(999999999999)},
+		{"ISK", 1, INT64_C(9999999999)},
+		{"KWD", 1, INT64_C(999999999999)},
+		{"TRY", 1, INT64_C(999999999999)},
+	};
+	int64_t wire;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		struct money least, most;
+
+		pay_stripe_limits(NULL, known[i].currency, &least, &most);
+		WANT(money_same(least, money_of(known[i].least, known[i].currency)));
+		WANT(money_same(most, money_of(known[i].most, known[i].currency)));
+		most.minor++;
+		WANT(!pay_stripe_amount_to_wire(most, &wire));
+	}
+}
+
 #define PAY_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int
@@ -762,6 +791,7 @@ main(void)
 		PAY_TEST(amounts_go_there_and_back),
 		PAY_TEST(stripes_own_decimals_count),
 		PAY_TEST(what_stripe_does_not_take_is_refused),
+		PAY_TEST(limits_are_those_that_the_gateway_tells),
 		PAY_TEST(a_genuine_event_is_read),
 		PAY_TEST(the_window_is_five_minutes_on_both_sides),
 		PAY_TEST(forgeries_are_refused),
