@@ -30,4 +30,18 @@ fallible inbox_settle(struct tx *, struct webhook_id, const char *state);
 fallible inbox_postpone(struct tx *, const struct webhook *, bool unknown_object,
 			const char *error);
 
+/* ---- for a shopkeeper (F-151) ---- */
+
+/* Newest first; state NULL: all. */
+fallible inbox_list(struct tx *, const char *state, int64_t limit,
+		    struct webhook **list, size_t *n);
+/* NOT_FOUND when there is none of that id. */
+fallible inbox_get(struct tx *, struct webhook_id, struct webhook *out);
+/* Makes one that is dead or parked due now, its tries counted anew; with id 0 all of
+ * them. */
+fallible inbox_replay(struct tx *, struct webhook_id, int64_t *changed);
+/* Ends one that was not applied: ignored, with the reason in its error. */
+fallible inbox_discard(struct tx *, struct webhook_id, const char *reason,
+		       int64_t *changed);
+
 #endif

@@ -24,13 +24,18 @@ SQL(lease_webhooks,
     " WHERE state IN ('received', 'parked') AND next_try_at <= UTC_TIMESTAMP(6)"
     "   AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
     " ORDER BY id LIMIT ?");
-SQL_ROWS(list_mine, struct webhook,
-	 (id, gateway, event_id, type, state, body, attempts, error, received_at,
-	  next_try_at),
-	 "SELECT id, gateway, event_id, type, state, body,"
-	 "       CAST(attempts AS SIGNED) AS attempts, error, received_at, next_try_at"
-	 "  FROM webhook_in WHERE lease_owner = ? AND lease_until >= UTC_TIMESTAMP(6)"
-	 "   AND state IN ('received', 'parked') ORDER BY id");
+
+#define WEBHOOK_FIELDS                                                                 \
+	(id, gateway, event_id, type, state, body, attempts, error, received_at,       \
+	 next_try_at)
+#define WEBHOOK_SELECT                                                                 \
+	"SELECT id, gateway, event_id, type, state, body,"                             \
+	"       CAST(attempts AS SIGNED) AS attempts, error, received_at, next_try_at" \
+	"  FROM webhook_in"
+
+SQL_ROWS(list_mine, struct webhook, WEBHOOK_FIELDS,
+	 WEBHOOK_SELECT " WHERE lease_owner = ? AND lease_until >= UTC_TIMESTAMP(6)"
+			" AND state IN ('received', 'parked') ORDER BY id");
 
 fallible
 inbox_claim(struct tx *tx, const char *owner, int64_t lease_s, int64_t limit,
@@ -68,4 +73,55 @@ inbox_postpone(struct tx *tx, const struct webhook *webhook, bool unknown_object
 	return db_run(
 		tx, &postpone_webhook,
 		ARGS(state, error, outbox_backoff(webhook->attempts + 1), webhook->id));
+}
+
+SQL_ROWS(list_all, struct webhook, WEBHOOK_FIELDS,
+	 WEBHOOK_SELECT " ORDER BY id DESC LIMIT ?");
+SQL_ROWS(list_state, struct webhook, WEBHOOK_FIELDS,
+	 WEBHOOK_SELECT " WHERE state = ? ORDER BY id DESC LIMIT ?");
+
+fallible
+inbox_list(struct tx *tx, const char *state, int64_t limit, struct webhook **list,
+	   size_t *n)
+{
+	if (state == NULL)
+		return db_all(tx, &list_all, ARGS(limit), list, n);
+	return db_all(tx, &list_state, ARGS(state, limit), list, n);
+}
+
+SQL_ROWS(get_one, struct webhook, WEBHOOK_FIELDS, WEBHOOK_SELECT " WHERE id = ?");
+
+fallible
+inbox_get(struct tx *tx, struct webhook_id id, struct webhook *out)
+{
+	bool found;
+
+	TRY(db_one(tx, &get_one, ARGS(id), out, &found));
+	return found ? NULL : FAIL(NOT_FOUND, "no webhook %" PRId64, id.n);
+}
+
+SQL(replay_one, "UPDATE webhook_in SET state = 'received', attempts = 0,"
+		" next_try_at = UTC_TIMESTAMP(6)"
+		" WHERE state IN ('dead', 'parked') AND id = ?");
+SQL(replay_all, "UPDATE webhook_in SET state = 'received', attempts = 0,"
+		" next_try_at = UTC_TIMESTAMP(6) WHERE state IN ('dead', 'parked')");
+
+fallible
+inbox_replay(struct tx *tx, struct webhook_id id, int64_t *changed)
+{
+	if (id.n == 0)
+		return db_run_changed(tx, &replay_all, NO_ARGS, changed);
+	return db_run_changed(tx, &replay_one, ARGS(id), changed);
+}
+
+SQL(discard_one,
+    "UPDATE webhook_in SET state = 'ignored', applied_at = UTC_TIMESTAMP(6),"
+    " error = LEFT(CONCAT('discarded: ', ?), 300), next_try_at = NULL,"
+    " lease_owner = NULL, lease_until = NULL"
+    " WHERE id = ? AND state IN ('received', 'parked', 'dead')");
+
+fallible
+inbox_discard(struct tx *tx, struct webhook_id id, const char *reason, int64_t *changed)
+{
+	return db_run_changed(tx, &discard_one, ARGS(reason, id), changed);
 }

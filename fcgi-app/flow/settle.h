@@ -19,6 +19,11 @@ fallible flow_accept_webhook(struct shop *, struct ctx *, const char *gateway,
 			     bool *again);
 /* Applies a stored event: a decisive one only after the object was read afresh. */
 fallible flow_apply_webhook(struct shop *, struct ctx *, const struct webhook *);
+/* Not now: it comes again after a back-off, and after INBOX_TRIES is a dead letter,
+ * which is logged as an error (F-151). unknown_object: parked, it waits for what it
+ * tells of. */
+fallible flow_postpone_webhook(struct ctx *, const struct webhook *,
+			       bool unknown_object, const char *why);
 
 /* ---- attempts ---- */
 /* Asks the gateway how the attempt stands and settles it. An attempt whose session was

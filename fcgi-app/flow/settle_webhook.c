@@ -56,16 +56,18 @@ end(struct ctx *cx, const struct webhook *webhook, const char *state)
 	return e;
 }
 
-static fallible
-postpone(struct ctx *cx, const struct webhook *webhook, bool unknown_object,
-	 const char *why)
+fallible
+flow_postpone_webhook(struct ctx *cx, const struct webhook *webhook,
+		      bool unknown_object, const char *why)
 {
+	bool dead = webhook->attempts + 1 >= INBOX_TRIES;
 	struct err *e;
 
-	log_event(LOG_WARNING, "webhook.postponed", "webhook", webhook->event_id, "why",
-		  why, NULL);
 	TRANSACTION (tx, cx, &e)
 		e = inbox_postpone(tx, webhook, unknown_object, why);
+	log_event(dead ? LOG_ERROR : LOG_WARNING,
+		  dead ? "webhook.dead" : "webhook.postponed", "webhook",
+		  webhook->event_id, "why", why, NULL);
 	return e;
 }
 
@@ -97,18 +99,20 @@ apply_payment(struct shop *shop, struct ctx *cx, const struct webhook *webhook,
 		e = find_attempt(tx, webhook->gateway, event, &attempt, &found);
 	TRY(e);
 	if (!found)
-		return postpone(cx, webhook, true, "no such attempt");
+		return flow_postpone_webhook(cx, webhook, true, "no such attempt");
 	if ((event->paid || event->kind == PAY_EVENT_PAYMENT_SUCCEEDED) &&
 	    event->has_amount && !money_same(event->amount, attempt.amount))
-		return postpone(cx, webhook, true, "amount differs from the attempt's");
+		return flow_postpone_webhook(cx, webhook, true,
+					     "amount differs from the attempt's");
 	if (attempt.gw_id == NULL)
 		attempt.gw_id = event->session_id;
 	TRY(flow_ask_attempt(shop, cx, &attempt, &settled));
 	if (!settled.answered)
-		return postpone(cx, webhook, false, "the gateway gave no answer");
+		return flow_postpone_webhook(cx, webhook, false,
+					     "the gateway gave no answer");
 	if (settled.mismatch)
-		return postpone(cx, webhook, true,
-				"the payment is not the one asked for");
+		return flow_postpone_webhook(cx, webhook, true,
+					     "the payment is not the one asked for");
 	return end(cx, webhook, "applied");
 }
 
@@ -135,7 +139,7 @@ apply_refund(struct ctx *cx, const struct webhook *webhook,
 				event->refund_id, &refund, &found);
 	TRY(e);
 	if (!found)
-		return postpone(cx, webhook, true, "no such refund");
+		return flow_postpone_webhook(cx, webhook, true, "no such refund");
 	TRANSACTION (tx, cx, &e)
 		e = settle_refund(tx, &refund, event);
 	TRY(e);
@@ -149,9 +153,9 @@ flow_apply_webhook(struct shop *shop, struct ctx *cx, const struct webhook *webh
 	struct pay_event event = {0};
 
 	if (pay == NULL)
-		return postpone(cx, webhook, false, "gateway is off");
+		return flow_postpone_webhook(cx, webhook, false, "gateway is off");
 	if (!pay->read(pay, cx->mem, webhook->body.at, webhook->body.len, &event))
-		return postpone(cx, webhook, true, "not an event");
+		return flow_postpone_webhook(cx, webhook, true, "not an event");
 	switch (event.kind) {
 	case PAY_EVENT_IGNORE:
 		return end(cx, webhook, "ignored");

@@ -2,16 +2,6 @@
 #include "flow/settle.h"
 #include "jobs/jobs.h"
 
-static fallible
-postpone(struct work *work, const struct webhook *webhook, const char *why)
-{
-	struct err *e;
-
-	TRANSACTION (tx, work->cx, &e)
-		e = inbox_postpone(tx, webhook, false, why);
-	return e;
-}
-
 /* Whatever stops it counts as a try, so that a webhook which can never be applied ends
  * as a dead letter and is seen. */
 static fallible
@@ -22,7 +12,8 @@ apply(struct work *work, const void *item)
 
 	if (e == NULL)
 		return NULL;
-	TRY(postpone(work, webhook, arena_text(work->cx->mem, e->cause)));
+	TRY(flow_postpone_webhook(work->cx, webhook, false,
+				  arena_text(work->cx->mem, e->cause)));
 	return e;
 }
 
@@ -36,6 +27,7 @@ webhook_apply_run(struct work *work, int64_t *done)
 	TRANSACTION (tx, work->cx, &e)
 		e = inbox_claim(tx, work->owner, WORK_LEASE_SECONDS, 1, &list, &n);
 	TRY(e);
+	if (n > 0)
 	for (size_t i = 0; i < n; i++)
 		*done +=
 			work_item(work, "webhook_apply", list[i].id.n, apply, &list[i]);

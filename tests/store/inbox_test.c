@@ -84,6 +84,37 @@ a_postponed_event_comes_again_and_is_dead_after_20_tries(void **state)
 	test_ctx_free(cx);
 }
 
+static void
+what_waits_is_listed_tried_again_and_discarded(void **state)
+{
+	int64_t changed;
+
+	(void)state;
+	begin();
+	accept("one", "evt_4");
+	accept("one", "evt_5");
+	WANT_INT(claim("me"), 2);
+	for (size_t i = 0; i < 2; i++)
+		WANT_OK(IN_TX(cx, inbox_postpone(tx, &list[i], true, "not now")));
+	WANT_OK(IN_TX(cx, inbox_list(tx, "parked", 10, &list, &n)));
+	WANT_INT(n, 2);
+	WANT_TEXT(list[0].event_id, "evt_5");
+	WANT_INT(claim("me"), 0);
+	WANT_OK(IN_TX(cx, inbox_replay(tx, (struct webhook_id){0}, &changed)));
+	WANT_INT(changed, 2);
+	WANT_INT(claim("me"), 2);
+	WANT_INT(list[0].attempts, 0);
+	WANT_OK(IN_TX(cx, inbox_settle(tx, list[0].id, "applied")));
+	WANT_OK(IN_TX(cx, inbox_discard(tx, list[0].id, "why", &changed)));
+	WANT_INT(changed, 0);
+	WANT_OK(IN_TX(cx, inbox_discard(tx, list[1].id, "why", &changed)));
+	WANT_INT(changed, 1);
+	WANT_TEXT(test_text("SELECT error FROM webhook_in WHERE event_id = 'evt_5'"),
+		  "discarded: why");
+	test_ctx_free(cx);
+}
+
 TESTS(TEST(an_event_is_taken_once_for_each_gateway),
+      TEST(what_waits_is_listed_tried_again_and_discarded),
       TEST(a_claimed_event_comes_free_when_its_worker_dies),
       TEST(a_postponed_event_comes_again_and_is_dead_after_20_tries))
