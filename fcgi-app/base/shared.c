@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 enum { MAGIC = 0x54494c01 };
 
 const int64_t shared_bucket_ms[SHARED_BUCKETS - 1] = {1,   2,   5,   10,   20,  50,
@@ -123,6 +125,15 @@ shared_slot_of(struct shared *shared, int32_t pid)
 		if (shared->slots[i].pid == pid)
 			return &shared->slots[i];
 	return NULL;
+}
+
+void
+shared_mark_busy(struct shared_slot *slot, bool busy)
+{
+	if (slot == NULL)
+		return;
+	slot->busy_since_us = busy ? clock_steady_us() : 0;
+	slot->idle_since_us = busy ? 0 : clock_steady_us();
 }
 
 void

@@ -64,6 +64,8 @@ struct shared *shared_private(void);
 struct shared_slot *shared_claim(struct shared *, const char *role, int32_t pid);
 void shared_release(struct shared *, int32_t pid);
 struct shared_slot *shared_slot_of(struct shared *, int32_t pid);
+/* Since now its process works, or waits; NULL: nobody wants to know. */
+void shared_mark_busy(struct shared_slot *, bool busy);
 /* The breaker of that name, made at first use; NULL when there are too many. */
 struct shared_breaker *shared_breaker(struct shared *, const char *name);
 

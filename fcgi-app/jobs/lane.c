@@ -1,16 +1,14 @@
 /* lane.c - one process of a lane. */
 #include "jobs/lane.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/patience.h"
 #include "base/shared.h"
 
 enum { JOBS_MAX = 16, WAIT_MS = 1000, BACK_OFF_LAST_MS = 5000 };
@@ -27,34 +25,6 @@ struct turns {
 	struct turn list[JOBS_MAX];
 	size_t n;
 };
-
-static volatile sig_atomic_t leaving;
-
-static void
-leave(int signal_number)
-{
-	(void)signal_number;
-	leaving = 1;
-}
-
-/* Signals are let in while waiting only, so that no call is cut short by one. */
-static void
-take_signals(sigset_t *while_waiting)
-{
-	struct sigaction on_leave = {.sa_handler = leave};
-	sigset_t blocked;
-
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGTERM);
-	sigaddset(&blocked, SIGINT);
-	sigaddset(&blocked, SIGHUP);
-	sigprocmask(SIG_BLOCK, &blocked, while_waiting);
-	sigdelset(while_waiting, SIGTERM);
-	sigaddset(while_waiting, SIGINT);
-	sigaddset(while_waiting, SIGHUP);
-	sigaction(SIGTERM, &on_leave, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
 
 static struct turns
 turns_of(enum lane lane)
@@ -127,44 +97,23 @@ run_one(const struct lane_worker *worker, struct turn *turn)
 	return done;
 }
 
-static void
-mark_busy(struct shared_slot *slot, bool busy)
-{
-	if (slot == NULL)
-		return;
-	slot->busy_since_us = busy ? clock_steady_us() : 0;
-	slot->idle_since_us = busy ? 0 : clock_steady_us();
-}
-
 /* One look at every job that is not resting. */
 static int64_t
 run_round(const struct lane_worker *worker, struct turns *turns)
 {
 	int64_t done = 0;
 
-	for (size_t i = 0; i < turns->n && !leaving; i++) {
+	for (size_t i = 0; i < turns->n && !patience_is_over(); i++) {
 		if (turns->list[i].next_us > clock_steady_us())
 			continue;
-		mark_busy(worker->slot, true);
+		shared_mark_busy(worker->slot, true);
 		done += run_one(worker, &turns->list[i]);
-		mark_busy(worker->slot, false);
+		shared_mark_busy(worker->slot, false);
 	}
 	return done;
 }
 
 /* ---- waiting ---- */
-
-/* A nudge wakes one process of the lane, not all of them. */
-static int
-watch(int nudges)
-{
-	struct epoll_event wanted = {.events = EPOLLIN | EPOLLEXCLUSIVE};
-	int fd = epoll_create1(EPOLL_CLOEXEC);
-
-	if (fd < 0 || epoll_ctl(fd, EPOLL_CTL_ADD, nudges, &wanted) != 0)
-		return -1;
-	return fd;
-}
 
 /* Jobs that look each second look at once; those with a rhythm of their own and those
  * that failed keep to it. */
@@ -178,15 +127,13 @@ wake(struct turns *turns)
 }
 
 static void
-wait_for_nudge(const struct lane_worker *worker, struct turns *turns, int watch_fd,
-	       const sigset_t *while_waiting)
+wait_for_nudge(const struct lane_worker *worker, struct turns *turns,
+	       const struct patience *patience)
 {
-	struct epoll_event ready;
 	char byte;
 
-	if (epoll_pwait(watch_fd, &ready, 1, WAIT_MS, while_waiting) <= 0)
-		return;
-	if (recv(worker->nudges, &byte, 1, MSG_DONTWAIT) == 1)
+	if (patience_wait(patience, WAIT_MS) &&
+	    recv(worker->nudges, &byte, 1, MSG_DONTWAIT) == 1)
 		wake(turns);
 }
 
@@ -194,20 +141,18 @@ int
 lane_run(const struct lane_worker *worker)
 {
 	struct turns turns = turns_of(worker->lane);
-	sigset_t while_waiting;
+	struct patience patience;
 	int64_t rounds = 0;
-	int watch_fd = watch(worker->nudges);
 
-	if (watch_fd < 0)
+	if (!patience_begin(&patience, worker->nudges))
 		return 1;
-	take_signals(&while_waiting);
-	while (!leaving && rounds < worker->rounds_max) {
+	while (!patience_is_over() && rounds < worker->rounds_max) {
 		if (run_round(worker, &turns) > 0)
 			rounds++;
 		else
-			wait_for_nudge(worker, &turns, watch_fd, &while_waiting);
+			wait_for_nudge(worker, &turns, &patience);
 	}
-	close(watch_fd);
+	patience_end(&patience);
 	return 0;
 }
 

@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/patience.h"
 #include "base/shared.h"
 #include "web/dispatch.h"
 #include "web/peer.h"
@@ -26,46 +26,21 @@ enum {
 	CLOSE_MS = 50,        /* how long libfcgi may wait for the peer to close */
 };
 
-static volatile sig_atomic_t leaving;
-
-static void
-leave(int signal_number)
-{
-	(void)signal_number;
-	leaving = 1;
-}
-
-/* Signals are let in while waiting only: libfcgi takes an interrupted read for the end
- * of a body. Our handler stands before FCGX_Init, which leaves it then. */
-static void
-take_signals(sigset_t *while_waiting)
-{
-	struct sigaction on_leave = {.sa_handler = leave};
-	sigset_t blocked;
-
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGTERM);
-	sigaddset(&blocked, SIGINT);
-	sigaddset(&blocked, SIGHUP);
-	sigprocmask(SIG_BLOCK, &blocked, while_waiting);
-	sigdelset(while_waiting, SIGTERM);
-	sigaddset(while_waiting, SIGINT);
-	sigaddset(while_waiting, SIGHUP);
-	sigaction(SIGTERM, &on_leave, NULL);
-}
-
-static int
-prepare(FCGX_Request *request, sigset_t *while_waiting)
+/* libfcgi takes an interrupted read for the end of a body, so signals are let in while
+ * waiting only. Our handler stands before FCGX_Init, which leaves it then. */
+static bool
+prepare(FCGX_Request *request, struct patience *patience, int listen_fd)
 {
 	char close_ms[16];
 
-	take_signals(while_waiting);
+	if (!patience_begin(patience, listen_fd))
+		return false;
 	snprintf(close_ms, sizeof close_ms, "%d", CLOSE_MS);
 	setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", close_ms, 1);
 	if (FCGX_Init() != 0 || FCGX_InitRequest(request, -1, 0) != 0)
-		return -1;
-	signal(SIGPIPE, SIG_IGN);
-	return 0;
+		return false;
+	signal(SIGPIPE, SIG_IGN); /* FCGX_Init has a handler of its own for it */
+	return true;
 }
 
 /* ---- one connection ---- */
@@ -159,56 +134,18 @@ serve_one(const struct serve *s, struct arena *mem, FCGX_Request *request)
 
 /* ---- the loop ---- */
 
-static void
-mark_busy(struct shared_slot *slot, bool busy)
-{
-	if (slot == NULL)
-		return;
-	slot->busy_since_us = busy ? clock_steady_us() : 0;
-	slot->idle_since_us = busy ? 0 : clock_steady_us();
-}
-
-/* One connection wakes one child, not all of them. */
-static int
-watch(int listen_fd)
-{
-	struct epoll_event wanted = {.events = EPOLLIN | EPOLLEXCLUSIVE};
-	int fd = epoll_create1(EPOLL_CLOEXEC);
-
-	if (fd < 0 || epoll_ctl(fd, EPOLL_CTL_ADD, listen_fd, &wanted) != 0)
-		return -1;
-	return fd;
-}
-
-/* Waits for a connection with the signals let in; false when it is time to leave. */
-static bool
-wait_for_one(int watch_fd, const sigset_t *while_waiting)
-{
-	struct epoll_event ready;
-
-	while (!leaving) {
-		int n = epoll_pwait(watch_fd, &ready, 1, -1, while_waiting);
-
-		if (n > 0)
-			return !leaving;
-		if (n < 0 && errno != EINTR)
-			return false;
-	}
-	return false;
-}
-
 int
 serve_run(const struct serve *s)
 {
 	struct arena *mem = arena_new(REQUEST_MEMORY);
+	struct patience patience;
 	FCGX_Request request;
-	sigset_t while_waiting;
 	int64_t served = 0;
-	int watch_fd = watch(s->listen_fd);
 
-	if (watch_fd < 0 || prepare(&request, &while_waiting) != 0)
+	if (!prepare(&request, &patience, s->listen_fd))
 		return 1;
-	while (served < s->requests_max && wait_for_one(watch_fd, &while_waiting)) {
+	shared_mark_busy(s->web->slot, false);
+	while (served < s->requests_max && patience_wait(&patience, -1)) {
 		int fd = accept_one(s->listen_fd);
 
 		if (fd < 0) {
@@ -218,15 +155,15 @@ serve_run(const struct serve *s)
 				poll(NULL, 0, 100);
 			continue;
 		}
-		mark_busy(s->web->slot, true);
+		shared_mark_busy(s->web->slot, true);
 		if (adopt(&request, fd)) {
 			serve_one(s, mem, &request);
 			finish(&request);
 			served++;
 		}
-		mark_busy(s->web->slot, false);
+		shared_mark_busy(s->web->slot, false);
 	}
-	close(watch_fd);
+	patience_end(&patience);
 	arena_free(mem);
 	return 0;
 }

@@ -1,0 +1,71 @@
+/* patience.c - how a child waits. */
+#include "base/patience.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t leaving;
+
+static void
+leave(int signal_number)
+{
+	(void)signal_number;
+	leaving = 1;
+}
+
+static void
+take_signals(sigset_t *while_waiting)
+{
+	struct sigaction on_leave = {.sa_handler = leave};
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGHUP);
+	sigprocmask(SIG_BLOCK, &blocked, while_waiting);
+	sigdelset(while_waiting, SIGTERM);
+	sigaddset(while_waiting, SIGINT);
+	sigaddset(while_waiting, SIGHUP);
+	sigaction(SIGTERM, &on_leave, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+bool
+patience_begin(struct patience *p, int fd)
+{
+	struct epoll_event wanted = {.events = EPOLLIN | EPOLLEXCLUSIVE};
+
+	p->watch_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (p->watch_fd < 0)
+		return false;
+	take_signals(&p->while_waiting);
+	return epoll_ctl(p->watch_fd, EPOLL_CTL_ADD, fd, &wanted) == 0;
+}
+
+bool
+patience_wait(const struct patience *p, int ms)
+{
+	struct epoll_event ready;
+	int n = 0;
+
+	while (!leaving) {
+		n = epoll_pwait(p->watch_fd, &ready, 1, ms, &p->while_waiting);
+		if (n >= 0 || errno != EINTR)
+			break;
+	}
+	return n > 0 && !leaving;
+}
+
+bool
+patience_is_over(void)
+{
+	return leaving;
+}
+
+void
+patience_end(const struct patience *p)
+{
+	close(p->watch_fd);
+}
