@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/fault_point.h"
 
 SQL(note_audit,
     "INSERT INTO audit (actor, action, order_id, body) VALUES (?, ?, ?, ?)");
@@ -76,5 +77,6 @@ audit_seal(struct tx *tx, int64_t limit, int64_t *sealed)
 		rows[i].hash = last.hash = chain(tx->mem, last.hash, bodies[i].body);
 	}
 	*sealed = (int64_t)n;
+	FAULT_POINT_ERR(audit_linked, INTERNAL);
 	return db_run_rows(tx, &insert_seal, rows, n, &changed);
 }

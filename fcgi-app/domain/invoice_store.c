@@ -1,6 +1,8 @@
 /* invoice_store.c - invoice numbers; the only file that writes invoices. */
 #include "domain/invoice.h"
 
+#include "base/fault_point.h"
+
 struct series_row {
 	int64_t next_no;
 };
@@ -50,6 +52,7 @@ invoice_number_some(struct tx *tx, int64_t limit, int64_t *numbered)
 		due[i].no = series.next_no++;
 	}
 	TRY(db_run_rows(tx, &insert_invoice, due, n, &changed));
+	FAULT_POINT_ERR(invoice_numbered, INTERNAL);
 	TRY(db_run(tx, &set_series, ARGS(series.next_no)));
 	*numbered = (int64_t)n;
 	return NULL;

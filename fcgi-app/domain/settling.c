@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "domain/ledger.h"
@@ -235,7 +236,9 @@ act(struct tx *tx, struct settling *s, const struct payment_facts *facts,
 		return end(tx, s, facts, out);
 	case SETTLE_CONFIRM:
 		TRY(confirm(tx, s, s->order_state, facts, actor, out));
-		return stock_commit(tx, s->order);
+		TRY(stock_commit(tx, s->order));
+		FAULT_POINT_ERR(settle_uncommitted, INTERNAL);
+		return NULL;
 	case SETTLE_REVIVE:
 		return revive(tx, s, facts, actor, out);
 	case SETTLE_GIVE_BACK:

@@ -1,6 +1,8 @@
 /* stock_store.c - the only file that writes stock, reservation and stock_move. */
 #include "domain/stock_store.h"
 
+#include "base/fault_point.h"
+
 SQL_ROWS(list_stock, struct stock, (sku, loc, on_hand, reserved, available, updated_at),
 	 "SELECT sku, loc, on_hand, reserved, on_hand - reserved AS available, "
 	 "updated_at"
@@ -232,6 +234,7 @@ stock_expire(struct tx *tx, int64_t limit, int64_t *freed)
 	for (size_t i = 0; i < n; i++) {
 		TRY(db_run_changed(tx, &expire_cart, ARGS(old[i].cart), &rows));
 		*freed += rows / 2;
+		FAULT_POINT_ERR(stock_expire_half, INTERNAL);
 	}
 	return NULL;
 }

@@ -1,6 +1,7 @@
 /* cancel_order.c - cancelling before shipping. */
 #include "flow/cancel_order.h"
 
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "flow/nudge.h"
@@ -90,9 +91,11 @@ flow_cancel_order(struct shop *shop, struct ctx *cx, const struct cancel *want,
 	if (!known && order_is_waiting(order->state) && has_attempt &&
 	    payment_is_live(&attempt))
 		TRY(close_session(shop, cx, &attempt));
+	FAULT_POINT_ERR(cancel_closed, INTERNAL);
 	TRANSACTION (tx, cx, &e)
 		e = cancel(tx, want, id, idem, order);
 	TRY(e);
+	FAULT_POINT_ERR(cancel_committed, INTERNAL);
 	*claimed = want->key != NULL && idem->state != IDEM_REPLAY;
 	if (idem->state == IDEM_REPLAY)
 		return NULL;

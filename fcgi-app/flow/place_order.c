@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "flow/nudge.h"
@@ -35,10 +36,13 @@ record(struct tx *tx, const struct placement *out, const struct pay_session *ses
 	const char *kind = out->idem.resource_kind;
 	int64_t id = text_equal(kind, "attempt") ? out->attempt.id.n : out->order.id.n;
 
-	if (answer->outcome == PAY_DONE)
-		return payment_note_opened(tx, out->attempt.id, session->session_id,
-					   session->payment_id, session->url,
-					   &out->idem, id);
+	if (answer->outcome == PAY_DONE) {
+		TRY(payment_note_opened(tx, out->attempt.id, session->session_id,
+					session->payment_id, session->url, &out->idem,
+					id));
+		FAULT_POINT_ERR(session_uncommitted, INTERNAL);
+		return NULL;
+	}
 	TRY(session_record(tx, &out->attempt, session, answer));
 	return idem_point(tx, &out->idem, "placed", kind, id);
 }
@@ -51,10 +55,13 @@ placement_open(struct shop *shop, struct ctx *cx, const char *email,
 	struct pay_answer answer;
 	struct err *e;
 
+	FAULT_POINT_ERR(session_unasked, INTERNAL);
 	session_open(shop, cx, &out->order, &out->attempt, email, &session, &answer);
+	FAULT_POINT_ERR(session_answered, INTERNAL);
 	TRANSACTION (tx, cx, &e)
 		e = record(tx, out, &session, &answer);
 	TRY(e);
+	FAULT_POINT_ERR(session_noted, INTERNAL);
 	if (answer.outcome == PAY_DONE) {
 		out->kind = PLACEMENT_GO;
 		out->url = session.url;
@@ -164,6 +171,15 @@ cancel_blocking(struct shop *shop, struct ctx *cx, struct order_id id)
 }
 
 static fallible
+place_once(struct tx *tx, const struct terms *terms, const struct placing *want,
+	   struct placed *placed)
+{
+	TRY(placing_place(tx, terms, want, placed));
+	FAULT_POINT_ERR(place_uncommitted, INTERNAL);
+	return NULL;
+}
+
+static fallible
 place(struct shop *shop, struct ctx *cx, const struct placing *want,
       struct placed *placed)
 {
@@ -171,7 +187,7 @@ place(struct shop *shop, struct ctx *cx, const struct placing *want,
 
 	for (int tries = 0; tries < 2; tries++) {
 		TRANSACTION (tx, cx, &e)
-			e = placing_place(tx, shop->terms, want, placed);
+			e = place_once(tx, shop->terms, want, placed);
 		if (e == NULL || !placed->blocked)
 			return e;
 		TRY(cancel_blocking(shop, cx, placed->order.id));
@@ -186,6 +202,7 @@ flow_place_order(struct shop *shop, struct ctx *cx, const struct placing *want,
 	struct placed *placed = arena_new_of(cx->mem, struct placed, 1);
 
 	*out = (struct placement){0};
+	FAULT_POINT_ERR(place_begin, INTERNAL);
 	TRY(place(shop, cx, want, placed));
 	out->idem = placed->idem;
 	if (placed->idem.state == IDEM_REPLAY) {
@@ -193,6 +210,7 @@ flow_place_order(struct shop *shop, struct ctx *cx, const struct placing *want,
 		return NULL;
 	}
 	out->claimed = true;
+	FAULT_POINT_ERR(place_committed, INTERNAL);
 	out->order = placed->order;
 	out->attempt = placed->attempt;
 	out->again = placed->again;

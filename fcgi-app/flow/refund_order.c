@@ -1,4 +1,5 @@
 /* refund_order.c - carrying a refund out at its gateway, once, whatever gets lost. */
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "flow/nudge.h"
 #include "flow/settle.h"
@@ -47,13 +48,16 @@ flow_send_refund(struct shop *shop, struct ctx *cx, const struct refund *refund)
 	struct pay_refund_state state = {0};
 	struct err *e;
 
+	FAULT_POINT_ERR(refund_begin, INTERNAL);
 	if (pay != NULL && refund->gw_payment != NULL)
 		ask(pay, cx, refund, &state, &answer);
+	FAULT_POINT_ERR(refund_answered, INTERNAL);
 	log_event(LOG_INFO, "refund.sent", "refund", refund->uid.text, "outcome",
 		  pay_outcome_word(answer.outcome), "request", answer.request_id, NULL);
 	TRANSACTION (tx, cx, &e)
 		e = settle(tx, refund, &state, &answer);
 	TRY(e);
+	FAULT_POINT_ERR(refund_noted, INTERNAL);
 	nudge(shop, LANE_MAIL);
 	return NULL;
 }

@@ -1,4 +1,5 @@
 /* retry_payment.c - the next attempt to pay for an order. */
+#include "base/fault_point.h"
 #include "base/text.h"
 #include "flow/placement.h"
 #include "flow/settle.h"
@@ -98,12 +99,15 @@ flow_retry_payment(struct shop *shop, struct ctx *cx, const struct retry *want,
 	out->claimed = true;
 	if (order_is_paid(out->order.state))
 		return FAIL(ORDER_PAID, "order=%s", out->order.number);
+	FAULT_POINT_ERR(retry_claimed, INTERNAL);
 	if (!made_before(out)) {
 		if (has_attempt)
 			TRY(placement_close(shop, cx, out));
+		FAULT_POINT_ERR(retry_closed, INTERNAL);
 		TRANSACTION (tx, cx, &e)
 			e = next(tx, shop->terms, want, out);
 		TRY(e);
+		FAULT_POINT_ERR(retry_placed, INTERNAL);
 	}
 	out->idem.resource_kind = "attempt";
 	out->url = flow_attempt_url(shop, cx, &out->attempt);

@@ -1,4 +1,5 @@
 /* return_from_gateway.c - the shopper comes back, or goes on by a posted form. */
+#include "base/fault_point.h"
 #include "flow/nudge.h"
 #include "flow/settle.h"
 #include "flow/session.h"
@@ -28,11 +29,14 @@ flow_return(struct shop *shop, struct ctx *cx, const char *token, struct order *
 	struct attempt attempt = {0};
 	struct err *e;
 
+	FAULT_POINT_ERR(return_begin, INTERNAL);
 	TRANSACTION (tx, cx, &e)
 		e = find_and_ask(tx, token, &attempt, order);
 	TRY(e);
+	FAULT_POINT_ERR(return_noted, INTERNAL);
 	if (payment_is_live(&attempt))
 		nudge(shop, LANE_PAY);
+	FAULT_POINT_ERR(return_nudged, INTERNAL);
 	return NULL;
 }
 

@@ -1,4 +1,5 @@
 /* settle_attempt.c - asking how an attempt stands, closing it, ending its order. */
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "flow/nudge.h"
 #include "flow/session.h"
@@ -19,6 +20,7 @@ settle(struct shop *shop, struct ctx *cx, const struct attempt *attempt,
 			  "order", out->number, "state", out->state, "attempt",
 			  attempt->uid.text, "attempt_state", out->attempt_state, NULL);
 	if (out->confirmed) {
+		FAULT_POINT_ERR(settle_committed, INTERNAL);
 		nudge(shop, LANE_MAIL);
 		nudge(shop, LANE_REPORT);
 	}
@@ -91,10 +93,12 @@ flow_ask_attempt(struct shop *shop, struct ctx *cx, const struct attempt *asked,
 	struct attempt attempt = *asked;
 	struct payment_facts facts = {0};
 
+	FAULT_POINT_ERR(ask_begin, INTERNAL);
 	if (attempt.gw_id == NULL)
 		TRY(learn_session(shop, cx, &attempt, &facts));
 	if (attempt.gw_id != NULL)
 		facts = retrieve(shop, cx, &attempt);
+	FAULT_POINT_ERR(ask_answered, INTERNAL);
 	return settle(shop, cx, &attempt, &facts, "gateway", out);
 }
 
@@ -116,6 +120,7 @@ flow_close_attempt(struct shop *shop, struct ctx *cx, const struct attempt *live
 			   &answer);
 		facts = session_facts(&state, &answer);
 	}
+	FAULT_POINT_ERR(close_answered, INTERNAL);
 	TRY(settle(shop, cx, &attempt, &facts, "gateway", out));
 	*closed = facts.truth == TRUTH_PAID || facts.truth == TRUTH_FAILED ||
 		  facts.truth == TRUTH_EXPIRED || facts.truth == TRUTH_CANCELLED;
@@ -143,7 +148,9 @@ end_order(struct tx *tx, struct order_id id, struct order *order)
 	bool found;
 
 	TRY(payment_find_newest(tx, id, &last, &found));
-	return order_expire(tx, id, found && last.shopper_code != NULL, order);
+	TRY(order_expire(tx, id, found && last.shopper_code != NULL, order));
+	FAULT_POINT_ERR(expire_uncommitted, INTERNAL);
+	return NULL;
 }
 
 fallible
@@ -160,6 +167,7 @@ flow_expire_order(struct shop *shop, struct ctx *cx, const struct order *due)
 	TRY(e);
 	if (moved)
 		return NULL;
+	FAULT_POINT_ERR(expire_begin, INTERNAL);
 	if (found && payment_is_live(&attempt)) {
 		TRY(flow_close_attempt(shop, cx, &attempt, &settled, &closed));
 		if (order_is_paid(settled.state))
@@ -170,9 +178,11 @@ flow_expire_order(struct shop *shop, struct ctx *cx, const struct order *due)
 			e = order_hold_for_review(tx, due->id, "gateway_unanswered");
 		return e;
 	}
+	FAULT_POINT_ERR(expire_closed, INTERNAL);
 	TRANSACTION (tx, cx, &e)
 		e = end_order(tx, due->id, &order);
 	TRY(e);
+	FAULT_POINT_ERR(expire_committed, INTERNAL);
 	log_event(LOG_INFO, "order.ended", "order", order.number, "state", order.state,
 		  NULL);
 	return NULL;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "flow/nudge.h"
 #include "flow/settle.h"
@@ -36,9 +37,11 @@ flow_accept_webhook(struct shop *shop, struct ctx *cx, const char *gateway,
 	verdict = pay->verify(pay, cx->mem, headers, body, len, clock_now(), &event);
 	if (verdict != PAY_GENUINE)
 		return refuse(verdict, gateway);
+	FAULT_POINT_ERR(webhook_verified, INTERNAL);
 	TRANSACTION (tx, cx, &e)
 		e = inbox_accept(tx, gateway, event.id, event.type, body, len, again);
 	TRY(e);
+	FAULT_POINT_ERR(webhook_stored, INTERNAL);
 	log_event(LOG_INFO, "webhook.received", "gateway", gateway, "webhook", event.id,
 		  "type", event.type, "again", *again ? "yes" : NULL, NULL);
 	if (!*again)
@@ -106,7 +109,9 @@ apply_payment(struct shop *shop, struct ctx *cx, const struct webhook *webhook,
 					     "amount differs from the attempt's");
 	if (attempt.gw_id == NULL)
 		attempt.gw_id = event->session_id;
+	FAULT_POINT_ERR(webhook_begin, INTERNAL);
 	TRY(flow_ask_attempt(shop, cx, &attempt, &settled));
+	FAULT_POINT_ERR(webhook_settled, INTERNAL);
 	if (!settled.answered)
 		return flow_postpone_webhook(cx, webhook, false,
 					     "the gateway gave no answer");

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/token.h"
@@ -94,8 +95,10 @@ watch(CURL *easy, curl_infotype type, char *bytes, size_t len, void *to)
 
 	(void)easy;
 	if (type == CURLINFO_HEADER_OUT && len > method &&
-	    memcmp(bytes, transfer->method, method) == 0 && bytes[method] == ' ')
+	    memcmp(bytes, transfer->method, method) == 0 && bytes[method] == ' ') {
 		transfer->sent++;
+		FAULT_POINT(call_written);
+	}
 	return 0;
 }
 
@@ -229,7 +232,9 @@ try_once(struct http_out *http, struct arena *mem, const struct http_call *call,
 	curl_easy_setopt(c, CURLOPT_VERBOSE, 1L);
 	curl_easy_setopt(c, CURLOPT_DEBUGFUNCTION, watch);
 	curl_easy_setopt(c, CURLOPT_DEBUGDATA, &transfer);
+	FAULT_POINT(call_begin);
 	code = curl_easy_perform(c);
+	FAULT_POINT(call_answered);
 	out->result = result_of(code, transfer.sent);
 	out->doubt = transfer.sent > 1;
 	if (out->result == HTTP_ANSWERED) {

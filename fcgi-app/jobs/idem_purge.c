@@ -1,5 +1,6 @@
 /* idem_purge.c - releases idempotency keys whose request died, drops those past their
  * 30 days, and counters of tries whose window is over. */
+#include "base/fault_point.h"
 #include "db/idem.h"
 #include "domain/throttle.h"
 #include "jobs/jobs.h"
@@ -12,6 +13,7 @@ idem_purge_run(struct work *work, int64_t *done)
 	int64_t left = 0, keys = 0, counters = 0;
 
 	TRY(work_batch(work, idem_release_left, ROWS_AT_ONCE, &left));
+	FAULT_POINT_ERR(idem_purge_half, INTERNAL);
 	TRY(work_batch(work, idem_purge, ROWS_AT_ONCE, &keys));
 	TRY(work_batch(work, throttle_purge, ROWS_AT_ONCE, &counters));
 	*done = left + keys + counters;

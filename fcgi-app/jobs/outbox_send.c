@@ -1,5 +1,6 @@
 /* outbox_send.c - sends the mails that wait: oldest first, again after a back-off, dead
  * when the server refuses for good. */
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "jobs/jobs.h"
 #include "jobs/mailer.h"
@@ -14,6 +15,7 @@ done(struct work *work, const struct outbox_row *row)
 
 	SINGLE (tx, work->cx, &e)
 		e = outbox_done(tx, row->id);
+	FAULT_POINT(outbox_marked);
 	return e;
 }
 
@@ -45,8 +47,10 @@ write_and_send(struct work *work, const void *item)
 		log_event(LOG_INFO, "mail.nobody", "mail", row->dedup, NULL);
 		return done(work, row);
 	}
+	FAULT_POINT_ERR(outbox_written, INTERNAL);
 	switch (flow_send_letter(work->shop, work->cx, &letter, &cause)) {
 	case LETTER_SENT:
+		FAULT_POINT_ERR(outbox_sent, INTERNAL);
 		return done(work, row);
 	case LETTER_REFUSED:
 		return failed(work, row, true, cause);
@@ -67,6 +71,8 @@ outbox_send_run(struct work *work, int64_t *sent)
 		e = outbox_claim(tx, "mail.%", work->owner, LEASE_SECONDS, AT_ONCE,
 				 &list, &n);
 	TRY(e);
+	if (n > 0)
+		FAULT_POINT_ERR(outbox_claimed, INTERNAL);
 	for (size_t i = 0; i < n; i++)
 		*sent += work_item(work, "outbox_send", list[i].id.n, write_and_send,
 				   &list[i]);

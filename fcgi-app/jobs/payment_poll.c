@@ -1,4 +1,5 @@
 /* payment_poll.c - asks the gateways how payments stand of which nobody has told us. */
+#include "base/fault_point.h"
 #include "flow/settle.h"
 #include "jobs/jobs.h"
 
@@ -7,7 +8,9 @@ ask(struct work *work, const void *item)
 {
 	struct settled settled;
 
-	return flow_ask_attempt(work->shop, work->cx, item, &settled);
+	TRY(flow_ask_attempt(work->shop, work->cx, item, &settled));
+	FAULT_POINT_ERR(poll_settled, INTERNAL);
+	return NULL;
 }
 
 fallible
@@ -21,6 +24,8 @@ payment_poll_run(struct work *work, int64_t *done)
 		e = payment_claim_due(tx, work->owner, WORK_LEASE_SECONDS, 1, &list,
 				      &n);
 	TRY(e);
+	if (n > 0)
+		FAULT_POINT_ERR(poll_claimed, INTERNAL);
 	for (size_t i = 0; i < n; i++)
 		*done += work_item(work, "payment_poll", list[i].id.n, ask, &list[i]);
 	return NULL;

@@ -1,4 +1,5 @@
 /* refund_send.c - carries refunds out at their gateways. */
+#include "base/fault_point.h"
 #include "flow/settle.h"
 #include "jobs/jobs.h"
 
@@ -18,6 +19,8 @@ refund_send_run(struct work *work, int64_t *done)
 	TRANSACTION (tx, work->cx, &e)
 		e = refund_claim_due(tx, work->owner, WORK_LEASE_SECONDS, 1, &list, &n);
 	TRY(e);
+	if (n > 0)
+		FAULT_POINT_ERR(refund_claimed, INTERNAL);
 	for (size_t i = 0; i < n; i++)
 		*done += work_item(work, "refund_send", list[i].id.n, carry_out,
 				   &list[i]);

@@ -1,4 +1,5 @@
 /* webhook_apply.c - applies stored webhooks, each until it is settled or dead. */
+#include "base/fault_point.h"
 #include "flow/settle.h"
 #include "jobs/jobs.h"
 
@@ -10,6 +11,7 @@ apply(struct work *work, const void *item)
 	const struct webhook *webhook = item;
 	struct err *e = flow_apply_webhook(work->shop, work->cx, webhook);
 
+	FAULT_POINT(webhook_ended);
 	if (e == NULL)
 		return NULL;
 	TRY(flow_postpone_webhook(work->cx, webhook, false,
@@ -28,6 +30,7 @@ webhook_apply_run(struct work *work, int64_t *done)
 		e = inbox_claim(tx, work->owner, WORK_LEASE_SECONDS, 1, &list, &n);
 	TRY(e);
 	if (n > 0)
+		FAULT_POINT_ERR(webhook_claimed, INTERNAL);
 	for (size_t i = 0; i < n; i++)
 		*done +=
 			work_item(work, "webhook_apply", list[i].id.n, apply, &list[i]);

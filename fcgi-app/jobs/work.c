@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/token.h"
@@ -109,6 +110,16 @@ work_item(struct work *work, const char *job, int64_t id,
 	return e == NULL;
 }
 
+static fallible
+act_once(struct tx *tx, fallible (*act)(struct tx *, int64_t limit, int64_t *done),
+	 int64_t limit, int64_t *done)
+{
+	TRY(act(tx, limit, done));
+	if (*done > 0)
+		FAULT_POINT_ERR(batch_uncommitted, INTERNAL);
+	return NULL;
+}
+
 fallible
 work_batch(struct work *work,
 	   fallible (*act)(struct tx *, int64_t limit, int64_t *done), int64_t limit,
@@ -117,6 +128,9 @@ work_batch(struct work *work,
 	struct err *e;
 
 	TRANSACTION (tx, work->cx, &e)
-		e = act(tx, limit, done);
-	return e;
+		e = act_once(tx, act, limit, done);
+	TRY(e);
+	if (*done > 0)
+		FAULT_POINT_ERR(batch_committed, INTERNAL);
+	return NULL;
 }

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "base/seal.h"
 #include "db/db.h"
@@ -144,6 +145,7 @@ share(const struct config *config, struct arena *mem, struct shared **out)
 	TRY(shared_open(arena_printf(mem, "%s/shm", config->run_dir), out));
 	if (strcmp(config->gateway_mode, "sandbox") == 0)
 		clock_share(&(*out)->clock_offset_s);
+	FAULT_POINTS_OPEN(config->run_dir);
 	return NULL;
 }
 

@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "base/seal.h"
 #include "jobs/lane.h"
@@ -124,6 +125,7 @@ share(const struct command *cmd, struct master *m)
 	TRY(shared_open(path, &m->shared));
 	if (strcmp(cmd->config->gateway_mode, "sandbox") == 0)
 		clock_share(&m->shared->clock_offset_s);
+	FAULT_POINTS_OPEN(cmd->config->run_dir);
 	return NULL;
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fault_point.h"
 #include "base/log.h"
 
 enum {
@@ -64,6 +65,7 @@ be_child(const struct master_job *job, struct shared_slot *slot, pid_t master)
 		slot->pid = getpid();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	FAULT_POINT(child_born);
 	exit(job->run(job, slot));
 }
 
@@ -289,6 +291,7 @@ begin_check(struct state *s)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setenv("TILL_MASTER_CHECK", "1", 1);
 	alarm(CHECK_S);
+	FAULT_POINT(master_check);
 	execute_again(s);
 }
 
@@ -308,6 +311,7 @@ hand_over(struct state *s)
 		fcntl(s->m->listen_fd, F_SETFD, 0);
 	}
 	log_event(LOG_INFO, "master.again", "name", s->m->name, NULL);
+	FAULT_POINT(master_execute);
 	execute_again(s);
 }
 

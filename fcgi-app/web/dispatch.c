@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/token.h"
@@ -192,8 +193,10 @@ keep_answer(struct work *w, struct shown *shown)
 
 	if (w->re.idem_scope == NULL || w->re.replayed || w->rq.key == NULL)
 		return;
+	FAULT_POINT(answer_unkept);
 	SINGLE (tx, w->rq.cx, &e)
 		e = finish_key(tx, w, shown);
+	FAULT_POINT(answer_kept);
 	if (e == NULL || shown->status >= 500)
 		return;
 	log_error("answer.not_kept", e);

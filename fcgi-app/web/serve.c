@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "base/patience.h"
 #include "base/shared.h"
@@ -90,6 +91,21 @@ read_body(void *from, void *to, size_t len)
 	return got;
 }
 
+/* In two parts where a test wants to cut between them. */
+static void
+send_body(FCGX_Stream *out, const struct shown *shown)
+{
+	size_t half = FAULT_POINT_IS_ARMED(answer_half) ? shown->len / 2 : 0;
+	const char *body = shown->body;
+
+	if (half > 0) {
+		FCGX_PutStr(body, (int)half, out);
+		FCGX_FFlush(out);
+		FAULT_POINT(answer_half);
+	}
+	FCGX_PutStr(body + half, (int)(shown->len - half), out);
+}
+
 /* The page is whole before its first byte leaves. A peer that is gone is no error: the
  * key of a request gives its answer again. */
 static void
@@ -97,9 +113,10 @@ send_answer(FCGX_Request *request, const struct answer *answer)
 {
 	FCGX_PutStr(answer->head.data, (int)answer->head.len, request->out);
 	if (!answer->head_only && answer->shown.len > 0)
-		FCGX_PutStr(answer->shown.body, (int)answer->shown.len, request->out);
+		send_body(request->out, &answer->shown);
 	if (FCGX_FFlush(request->out) != 0)
 		log_event(LOG_INFO, "answer.not_sent", NULL);
+	FAULT_POINT(answer_sent);
 }
 
 /* Never kept, drained or not: bytes that nobody read are no next request. */
