@@ -112,7 +112,8 @@ faults_post(struct control *c)
 	if (gateway && sandbox_gateway_index(c->box, gateway) == SIZE_MAX)
 		refuse(c, 400, "gateway is not here");
 	else if (!faults_force(c->box->faults, gateway, json_text_at(c->body, "method"),
-			       json_text_at(c->body, "path"), fault, times))
+			       json_text_at(c->body, "path"),
+			       json_text_at(c->body, "holds"), fault, times))
 		refuse(c, 400, "fault is a known code, times at least 1");
 	else
 		answer_done(c, NULL);

@@ -9,7 +9,7 @@
 enum { WAITING_MAX = 64 };
 
 struct forced {
-	char gateway[12], method[8], path[200];
+	char gateway[12], method[8], path[200], holds[100];
 	int code;
 	int64_t times;
 };
@@ -61,7 +61,7 @@ keep(char *to, size_t size, const char *text)
 
 bool
 faults_force(struct faults *faults, const char *gateway, const char *method,
-	     const char *path, const char *fault, int64_t times)
+	     const char *path, const char *holds, const char *fault, int64_t times)
 {
 	struct forced *forced = &faults->list[faults->n];
 	int64_t code;
@@ -72,7 +72,8 @@ faults_force(struct faults *faults, const char *gateway, const char *method,
 	*forced = (struct forced){.code = (int)code, .times = times};
 	if (!keep(forced->gateway, sizeof(forced->gateway), gateway) ||
 	    !keep(forced->method, sizeof(forced->method), method) ||
-	    !keep(forced->path, sizeof(forced->path), path))
+	    !keep(forced->path, sizeof(forced->path), path) ||
+	    !keep(forced->holds, sizeof(forced->holds), holds))
 		return false;
 	faults->n++;
 	return true;
@@ -80,7 +81,7 @@ faults_force(struct faults *faults, const char *gateway, const char *method,
 
 static bool
 fits(const struct forced *forced, const char *gateway, const char *method,
-     const char *path)
+     const char *path, const char *body)
 {
 	const char *pattern = forced->path;
 	size_t len = strlen(gateway);
@@ -88,6 +89,8 @@ fits(const struct forced *forced, const char *gateway, const char *method,
 	if (forced->gateway[0] && strcmp(forced->gateway, gateway) != 0)
 		return false;
 	if (forced->method[0] && strcmp(forced->method, method) != 0)
+		return false;
+	if (forced->holds[0] && (!body || !strstr(body, forced->holds)))
 		return false;
 	if (pattern[0] == '/' && strncmp(pattern + 1, gateway, len) == 0 &&
 	    pattern[1 + len] == '/')
@@ -97,13 +100,13 @@ fits(const struct forced *forced, const char *gateway, const char *method,
 
 int
 faults_take_forced(struct faults *faults, const char *gateway, const char *method,
-		   const char *path)
+		   const char *path, const char *body)
 {
 	for (size_t i = 0; i < faults->n; i++) {
 		struct forced *forced = &faults->list[i];
 		int code = forced->code;
 
-		if (!fits(forced, gateway, method, path))
+		if (!fits(forced, gateway, method, path, body))
 			continue;
 		if (--forced->times == 0) {
 			faults->n--;

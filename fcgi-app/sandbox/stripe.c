@@ -264,8 +264,8 @@ run(struct work *w, const struct route *route)
 	if (!read_version(w) || !read_form(w) || !stripe_key_begin(w) ||
 	    !params_are_known(w, route))
 		return;
-	w->forced =
-		faults_take_forced(w->box->faults, "stripe", w->rq->method, w->path);
+	w->forced = faults_take_forced(w->box->faults, "stripe", w->rq->method, w->path,
+				       w->rq->body);
 	if (!post && !stripe_begin(w, -1, w->path))
 		return;
 	route->run(w);

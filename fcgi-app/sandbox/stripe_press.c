@@ -120,7 +120,8 @@ stripe_press(struct sandbox *box, struct arena *mem, const char *ref,
 	struct work w = stripe_work(box, mem);
 	const char *wrong;
 
-	w.forced = faults_take_forced(box->faults, "stripe", "POST", "/checkout/");
+	w.forced =
+		faults_take_forced(box->faults, "stripe", "POST", "/checkout/", NULL);
 	wrong = press(&w, ref, outcome);
 	stripe_finish(&w);
 	return wrong;

@@ -5,8 +5,8 @@ import concurrent.futures
 import secrets
 import unittest
 
-from buyer import ledger, sandbox, verify
-from shop import shared, wait_until
+from buyer import ledger, verify
+from shop import shared, side_by_side, wait_until
 from shopper import Shopper, hosted, number_in, plain, press
 from visitor import Page, Visitor
 
@@ -87,9 +87,7 @@ class Purchase(unittest.TestCase):
         ada = self.shopper()
         form = ada.filled_form()
         waiting = f"/checkout/waiting?key={form.fields['idempotency_key']}"
-        sandbox(self.shop, "POST", "faults", {
-            "gateway": "stripe", "method": "POST", "path": "/v1/checkout/sessions",
-            "fault": "9006", "times": 1})
+        ada.fault("9006")
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             first = pool.submit(ada.apart().submit, form)
             wait_until(lambda: "One moment" in ada.get(waiting).text, "the waiting page")
@@ -103,9 +101,7 @@ class Purchase(unittest.TestCase):
     def test_a_gateway_that_is_away_leaves_an_order_to_pay_for_later(self):
         ada = self.shopper()
         form = ada.filled_form()
-        sandbox(self.shop, "POST", "faults", {
-            "gateway": "stripe", "method": "POST", "path": "/v1/checkout/sessions",
-            "fault": "9005", "times": 3})
+        ada.fault("9005", times=3)
         answer = ada.submit(form)
         self.assertEqual(answer.status, 503)
         page = Page(answer.text)
@@ -208,6 +204,10 @@ class Purchase(unittest.TestCase):
         answer = stranger.submit(form, number="", email="nobody")
         self.assertEqual(answer.status, 422)
         self.assertIn("number", Page(answer.text).marked)
+
+
+def load_tests(loader, *_):
+    return side_by_side(loader, Purchase)
 
 
 if __name__ == "__main__":

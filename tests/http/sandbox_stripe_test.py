@@ -865,6 +865,14 @@ class Faults(SandboxTest):
         self.assertEqual(self.box.get(
             "/v1/checkout/sessions/cs_test_x").status, 502)
 
+    def test_a_fault_can_be_bound_to_what_a_request_holds(self):
+        self.box.control("POST", "faults", {
+            "gateway": "stripe", "method": "POST", "path": "/v1/checkout/sessions",
+            "holds": "bound-one", "fault": "9003"})
+        self.assertEqual(self.create(2500, "bound-two").status, 200)
+        self.assertEqual(self.create(2500, "bound-one").status, 500)
+        self.assertEqual(self.create(2500, "bound-one").status, 200)
+
     def test_an_unknown_fault_is_refused(self):
         answer = self.box.send("POST", "/_sandbox/faults", '{"fault":"9999"}')
         self.assertEqual(answer.status, 400)

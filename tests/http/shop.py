@@ -3,6 +3,7 @@
 The shop that ctest started is found by TILL_ENV, its till.env. Only Python's own library
 is used.
 """
+import concurrent.futures
 import contextlib
 import http.client
 import json
@@ -14,6 +15,7 @@ import ssl
 import subprocess
 import tempfile
 import time
+import unittest
 import urllib.parse
 
 SOURCE = pathlib.Path(os.environ.get("TILL_SOURCE") or pathlib.Path(__file__).parents[2])
@@ -153,6 +155,32 @@ class OwnShop:
     def __exit__(self, *_):
         self.stop()
         shutil.rmtree(self.folder)
+
+
+class SideBySide(unittest.TestSuite):
+    """Tests of one class that wait more than they work and leave each other alone."""
+
+    def run(self, result, debug=False):
+        tests = list(self)
+        kind = type(tests[0])
+        kind.setUpClass()
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            for test, one in zip(tests, pool.map(lambda test: test.run(), tests)):
+                result.startTest(test)
+                result.failures += one.failures
+                result.errors += one.errors
+                result.skipped += one.skipped
+                if one.wasSuccessful():
+                    result.addSuccess(test)
+        kind.tearDownClass()
+        kind.doClassCleanups()
+        return result
+
+
+def side_by_side(loader, *kinds):
+    """For a module's load_tests."""
+    return unittest.TestSuite(SideBySide(loader.loadTestsFromTestCase(kind))
+                              for kind in kinds)
 
 
 def wait_until(true, what, seconds=10):

@@ -54,6 +54,13 @@ class Shopper(buyer.Buyer):
         other.cookies = dict(self.cookies)
         return other
 
+    def fault(self, code, times=1):
+        """The gateway misbehaves when a session for this shopper is to be made."""
+        buyer.sandbox(self.shop, "POST", "faults", {
+            "gateway": "stripe", "method": "POST", "path": "/v1/checkout/sessions",
+            "holds": urllib.parse.quote(self.email, safe=""), "fault": code,
+            "times": times})
+
     # ---- the pages up to the payment ----
 
     def filled_form(self, slug="enamel-mug", quantity=1):
