@@ -9,9 +9,9 @@ enum fault_family { FAULT_CALL = 90, FAULT_PAYMENT = 91, FAULT_WEBHOOK = 92 };
 
 struct faults *faults_new(struct arena *);
 /* Makes the next times matching requests misbehave. NULL texts match all; path is a
- * pattern of fnmatch(3), with or without the gateway's name in front; holds is a part of
- * the body as it was sent, so that a fault meets one order alone. False when the fault is
- * unknown or there are too many waiting. */
+ * pattern of fnmatch(3), with or without the gateway's name in front; holds is a part
+ * of the body as it was sent, so that a fault meets one order alone. False when the
+ * fault is unknown or there are too many waiting. */
 bool faults_force(struct faults *, const char *gateway, const char *method,
 		  const char *path, const char *holds, const char *fault,
 		  int64_t times);

@@ -292,8 +292,8 @@ stripe_pages_handle(struct work *w)
 		return true;
 	}
 	if (post)
-		w->forced = faults_take_forced(w->box->faults, "stripe", "POST", w->path,
-					       w->rq->body);
+		w->forced = faults_take_forced(w->box->faults, "stripe", "POST",
+					       w->path, w->rq->body);
 	if (checkout)
 		handle_checkout(w);
 	else
