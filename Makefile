@@ -15,6 +15,7 @@ help:
 
 build: product
 	@tests/shop/build.sh checked
+	@tests/shop/build.sh fault
 
 product:
 	@tests/shop/packages.sh build

@@ -197,6 +197,34 @@ coverage)
 		:
 	}
 	;;
+faults)
+	# A program that was built with its points, one that has none left, and a point that
+	# the table alone knows.
+	after_planting() {
+		plant fcgi-app/base/fault_point.def <<<'FAULT_SITE(goods_packed, "Goods are packed.")'
+		mkdir -p "$work/tree/build"
+		"${CC:-cc}" -o "$work/tree/build/till" "${with[@]}" "$work/tree/fcgi-app/base/a.c"
+	}
+	sample='
+		#ifdef TILL_FAULTS
+		#define FAULT_POINT(name) (where = #name)
+		#else
+		#define FAULT_POINT(name) ((void)0)
+		#endif
+		const char *where;
+		int main(void) { FAULT_POINT(goods_packed); return where != 0; }'
+	with=(-DTILL_FAULTS)
+	refuses fcgi-app/base/a.c 'goods_packed: the program' <<<"$sample"
+	with=()
+	refuses fcgi-app/base/a.c 'stands at 0 places' <<<'int main(void) { return 0; }'
+	fresh
+	plant fcgi-app/base/a.c <<<"$sample"
+	after_planting
+	"$here/$gate.sh" >"$work/said" 2>&1 || report "refused a program without points"
+	after_planting() {
+		:
+	}
+	;;
 *)
 	echo "can_fail.sh: no samples for '$gate'" >&2
 	exit 2

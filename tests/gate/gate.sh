@@ -6,7 +6,7 @@ top=$here/../..
 export TILL_BUILD=$top/build
 failed=()
 
-for gate in format floors lengths words transaction cppcheck "tidy all"; do
+for gate in format floors lengths words transaction faults cppcheck "tidy all"; do
 	echo "gate: $gate"
 	# shellcheck disable=SC2086 # a name and its argument
 	set -- $gate

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# build.sh release|checked - compiles: the product in build/, or product and C tests under
-# ASan and UBSan in build/asan.
+# build.sh release|checked|fault - compiles: the product in build/; product and C tests under
+# ASan and UBSan in build/asan; or the product with its fault points in build/fault.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 
@@ -13,8 +13,12 @@ checked)
 	folder=$top/build/asan
 	options=(-DTILL_SANITIZE=ON -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O1 -g")
 	;;
+fault)
+	folder=$top/build/fault
+	options=(-DTILL_FAULTS=ON)
+	;;
 *)
-	echo "use: build.sh release|checked" >&2
+	echo "use: build.sh release|checked|fault" >&2
 	exit 2
 	;;
 esac
