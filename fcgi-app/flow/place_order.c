@@ -47,6 +47,21 @@ record(struct tx *tx, const struct placement *out, const struct pay_session *ses
 	return idem_point(tx, &out->idem, "placed", kind, id);
 }
 
+/* The shopper can put it right where it was typed. The order stays until its time ends;
+ * the payment with another address replaces it. */
+static fallible
+bad_email(const struct placement *out, const struct pay_answer *answer)
+{
+	struct problems problems = {0};
+
+	log_event(LOG_WARNING, "payment.email_refused", "order", out->order.number,
+		  "cause", answer->cause, NULL);
+	problem_add(&problems, "contact.email", "invalid",
+		    "The payment service does not take this e-mail address. Please "
+		    "check it.");
+	return FAIL_PROBLEMS(&problems, INVALID);
+}
+
 fallible
 placement_open(struct shop *shop, struct ctx *cx, const char *email,
 	       struct placement *out)
@@ -73,6 +88,8 @@ placement_open(struct shop *shop, struct ctx *cx, const char *email,
 		nudge(shop, LANE_PAY);
 		return NULL;
 	}
+	if (answer.bad_email && !text_equal(out->idem.resource_kind, "attempt"))
+		return bad_email(out, &answer);
 	e = FAIL(GATEWAY_UNAVAILABLE, "order=%s outcome=%s: %s", out->order.number,
 		 pay_outcome_word(answer.outcome), answer.cause ? answer.cause : "");
 	e->retry_after = answer.retry_after > 0 ? answer.retry_after : 5;

@@ -26,7 +26,8 @@ struct placement {
 };
 
 /* POST /checkout/payment. Errors of placing_place(); GATEWAY_UNAVAILABLE when nothing
- * was sent or the gateway refuses us: the order is kept, the same key resumes. An order
+ * was sent or the gateway refuses us: the order is kept, the same key resumes. INVALID
+ * with field contact.email when it is the address that the gateway refuses. An order
  * that waits for an older version of the cart is closed at its gateway and cancelled
  * first (ORDER_PAID when that shows it paid). */
 fallible flow_place_order(struct shop *, struct ctx *, const struct placing *,

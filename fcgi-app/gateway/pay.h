@@ -40,6 +40,7 @@ struct pay_answer {
 		       */
 	bool read_state; /* with PERMANENT: the work may be done already, read the
 			    object */
+	bool bad_email;  /* with PERMANENT: the request's e-mail address is refused */
 	const char *shopper_code; /* "insufficient_funds", "bank_declined" ...,
 				   * "checking", "our_fault"; NULL when DONE */
 	const char *request_id;   /* the gateway's log id, or NULL */

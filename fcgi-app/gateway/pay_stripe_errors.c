@@ -121,6 +121,8 @@ judge_error(const struct json *error, struct pay_answer *answer)
 	if (!refused) {
 		set(answer, PAY_PERMANENT, "our_fault");
 		answer->read_state = is_among(code, done_already, COUNT(done_already));
+		answer->bad_email =
+			text_equal(json_text_at(error, "param"), "customer_email");
 	} else if (strcmp(word, "authentication_needed") == 0) {
 		set(answer, PAY_NEEDS_ACTION, word);
 	} else {

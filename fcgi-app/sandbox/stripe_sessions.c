@@ -140,6 +140,11 @@ read_customer(struct work *w, struct session *to)
 			      "customer_email.");
 		return false;
 	}
+	if (to->customer_email && text_ends(to->customer_email, "@refused.example")) {
+		stripe_refuse(w, "email_invalid", "customer_email",
+			      "Invalid email address.");
+		return false;
+	}
 	if (!to->customer || store_find(w->box->store, &customer_kind, to->customer))
 		return true;
 	stripe_refuse_missing(w, "customer", "customer", to->customer);

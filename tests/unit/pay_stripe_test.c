@@ -312,6 +312,19 @@ causes_never_quote_the_message(void **state)
 	WANT(strstr(a.cause, "ada@") == NULL);
 }
 
+static void
+a_refused_address_is_told_from_other_faults(void **state)
+{
+	static const char head[] = "{\"error\":{\"type\":\"invalid_request_error\",";
+	const struct http_answer http = {.status = 400};
+
+	(void)state;
+	WANT(judged(http, arena_printf(mem, "%s\"param\":\"customer_email\"}}", head))
+		     .bad_email);
+	WANT(!judged(http, arena_printf(mem, "%s\"param\":\"currency\"}}", head))
+		      .bad_email);
+}
+
 /* ---- amounts ---- */
 static void
 amounts_go_there_and_back(void **state)
@@ -788,6 +801,7 @@ main(void)
 		PAY_TEST(nobody_is_told_that_a_card_is_stolen),
 		PAY_TEST(declines_that_come_with_400_are_declines),
 		PAY_TEST(causes_never_quote_the_message),
+		PAY_TEST(a_refused_address_is_told_from_other_faults),
 		PAY_TEST(amounts_go_there_and_back),
 		PAY_TEST(stripes_own_decimals_count),
 		PAY_TEST(what_stripe_does_not_take_is_refused),
