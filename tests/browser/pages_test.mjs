@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { weigh } from './checks.mjs';
 import { isGood } from './examine.mjs';
-import { control, open, shop, story, till, visit } from './kit.mjs';
-import { buy, field, fill, mainButton, pay, payButton, press, put, ready, start } from './steps.mjs';
+import { control, open, shop, story, till, until, visit } from './kit.mjs';
+import { buy, field, fill, heading, mainButton, pay, payButton, press, put, ready, start } from './steps.mjs';
 
 const go = (path) => (page) => page.goto(`${shop}${path}`);
 
@@ -136,6 +136,20 @@ isGood('an order whose payment is unknown', async (page) => {
 	await control('faults', { gateway: 'stripe', method: 'GET', path: '/v1/checkout/sessions', fault: '9003', times: 6 });
 	await payButton(page).click();
 	await page.locator('h1', { hasText: 'Still checking' }).waitFor({ timeout: 20000 });
+}, { alone: true });
+isGood('the page of an order that is still being made', async (page) => {
+	const first = await open(page.context());
+	await checkout(first);
+	await ready(first);
+	const key = await field(first, 'idempotency_key').inputValue();
+	await control('faults', { gateway: 'stripe', method: 'POST', path: '/v1/checkout/sessions', fault: '9006', times: 1 });
+	const paid = pay(first);
+	await until('a second request has to wait', async () => {
+		await go(`/checkout/waiting?key=${key}`)(page);
+		return await heading(page) === 'One moment';
+	});
+	await page.route('**/checkout/waiting**', (route) => route.fulfill({ status: 204 })); /* it stays */
+	await paid;
 }, { alone: true });
 isGood('a gateway that does not answer', async (page) => {
 	await checkout(page);

@@ -1,0 +1,103 @@
+/* setbacks.mjs - what may come between a shopper and a purchase in any shop, whatever its
+ * layout: stories for the files that import them. Prices and stock are moved by the
+ * shopkeeper's own commands and put back. */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { open, pictures, shop, story, till } from './kit.mjs';
+import { cents, confirmed, fill, heading, keeps, pay, payButton, press, put, ready, start } from './steps.mjs';
+
+/* ---- the shopkeeper ---- */
+
+const demo = join(import.meta.dirname, '../../sql/demo/products.csv');
+
+/* Imports the demo's products, the price of one of them changed. */
+function reprice(sku, price) {
+	const changed = readFileSync(demo, 'utf8').split('\n').map((row) =>
+		row.startsWith(`${sku},`) ? row.replace(/,\d+\.\d\d,USD,/, `,${price},USD,`) : row);
+	const file = join(pictures, '..', 'repriced.csv');
+	writeFileSync(file, changed.join('\n'));
+	till('product', 'import', file);
+}
+
+export const stock = (sku, count) => till('stock', 'set', sku, String(count));
+
+after(() => {
+	till('product', 'import', demo);
+	stock('HG-LIGHTHOUSE', 1);
+	stock('HG-BELL', 24);
+});
+
+/* ---- the bank says no ---- */
+
+for (const script of [true, false])
+	story(`a refused card is told on the gateway's page and another try succeeds, ${script ? 'with' : 'without'} JavaScript`, { script }, async (page) => {
+		await put(page, 'enamel-mug');
+		await start(page);
+		await fill(page);
+		const sum = await pay(page);
+		await press(page, 'decline');
+		await page.getByRole('alert').getByText('Nothing was charged').waitFor();
+		assert.equal(cents(await heading(page)), sum);
+		await press(page, 'approve');
+		await confirmed(page);
+	});
+
+/* ---- the goods ---- */
+
+story('a line that sells out before the checkout is named, and one press goes on without it', { script: false }, async (page) => {
+	stock('HG-LIGHTHOUSE', 1);
+	await put(page, 'carved-lighthouse');
+	await put(page, 'enamel-mug');
+	stock('HG-LIGHTHOUSE', 0);
+	await page.goto(`${shop}/cart`);
+	await page.getByRole('button', { name: 'Go to checkout' }).or(page.getByText('Change what is marked')).first().waitFor();
+	assert.match(await page.locator('.cart .wrong').innerText(), /left|sold out/i, 'the cart says which');
+	stock('HG-LIGHTHOUSE', 1);
+	await page.goto(`${shop}/cart`);
+	const others = await open(await page.context().browser().newContext());
+	await put(others, 'carved-lighthouse');
+	await start(others);
+	await page.getByRole('button', { name: 'Go to checkout' }).click();
+	await page.getByText('Carved lighthouse').first().waitFor();
+	await page.goto(`${shop}/checkout`);
+	await page.getByText(/sold out while you were looking/).waitFor();
+	await page.getByRole('button', { name: 'Go on without Carved lighthouse' }).click();
+	await page.waitForURL(/\/(cart|checkout)$/);
+	await start(page);
+	await fill(page);
+	assert.equal(await pay(page), 1800 + 450);
+	await press(page, 'approve');
+	await confirmed(page);
+	await others.goto(`${shop}/cart`); /* puts it back on the shelf */
+	await others.getByRole('button', { name: 'Remove' }).click();
+	await others.getByText('Nothing in here yet').waitFor();
+	await others.context().close();
+});
+
+/* ---- the price ---- */
+
+story('a price that changed while in the cart is shown, old and new, before it can be paid', { alone: true }, async (page) => {
+	await put(page, 'souwester');
+	reprice('HG-HAT-SOU', '43.50');
+	await page.goto(`${shop}/cart`);
+	const note = await page.locator('.note').first().innerText();
+	assert.match(note, /Sou'wester[\s\S]*\$42\.00[\s\S]*\$43\.50/);
+});
+
+story('a price that changed during the checkout is never charged unseen', { alone: true }, async (page) => {
+	await put(page, 'rigging-knife');
+	await start(page);
+	await ready(page);
+	reprice('HG-KNIFE', '40.50');
+	await payButton(page).click();
+	await page.locator('#problems, .note').first().waitFor();
+	assert.ok(page.url().startsWith(shop), 'nobody was sent to the gateway');
+	assert.match(await page.title(), /^Error: /);
+	assert.equal(await payButton(page).innerText(), 'Pay $45.00');
+	await keeps(page, 'shipping_address.line1');
+	assert.equal(await pay(page), 4500, 'once seen it is paid');
+	await press(page, 'approve');
+	await confirmed(page);
+});
