@@ -81,21 +81,32 @@ location_of(struct arena *mem, const struct route *route)
 	return buf_string(&out);
 }
 
+/* The file that a route's location includes; NULL: the site's own prefixes will do. */
+static const char *
+pool_of(const struct endpoint *endpoint)
+{
+	bool token = (endpoint->needs & TOKEN_PAGE) != 0;
+
+	if (endpoint->pool == POOL_PAY)
+		return token ? "pool_pay_token.conf" : "pool_pay.conf";
+	return token && endpoint->pool == POOL_SHOP ? "pool_shop_token.conf" : NULL;
+}
+
 /* nginx picks the pool by path alone, so what shares a path with a slow write goes with
- * it. Webhooks have a folder of their own. */
+ * it. Addresses with a token are told apart, for nginx quotes them in its error log.
+ * Webhooks have a folder of their own. */
 static void
 print_nginx(const struct command *cmd, const struct route *routes, size_t n)
 {
 	struct buf out = buf_new(cmd->mem, LINES_MAX);
 
 	for (size_t i = 0; i < n; i++) {
-		const char *line;
+		const char *file = pool_of(routes[i].endpoint), *line;
 
-		if (routes[i].endpoint->pool != POOL_PAY)
+		if (file == NULL)
 			continue;
-		line = arena_printf(cmd->mem,
-				    "\tlocation %s { include till/pool_pay.conf; }\n",
-				    location_of(cmd->mem, &routes[i]));
+		line = arena_printf(cmd->mem, "\tlocation %s { include till/%s; }\n",
+				    location_of(cmd->mem, &routes[i]), file);
 		if (strstr(buf_string(&out), line) == NULL)
 			buf_text(&out, line);
 	}

@@ -1,0 +1,66 @@
+#!/usr/bin/python3
+"""tokens_test.py - the tokens that open an order are in no log, whatever goes wrong."""
+import json
+import os
+import signal
+import unittest
+
+import buyer
+import shop
+
+TOKEN = "Tok3nThatNobodyMayRead"
+ADDRESSES = (("GET", "/orders/{}?t=" + TOKEN), ("GET", "/api/v1/orders/{}?t=" + TOKEN),
+             ("GET", "/checkout/status/{}?t=" + TOKEN),
+             ("GET", "/api/v1/checkout/status/{}?t=" + TOKEN),
+             ("POST", "/orders/{}/cancel?t=" + TOKEN),
+             ("POST", "/api/v1/orders/{}/cancel?t=" + TOKEN),
+             ("POST", "/orders/{}/payment?t=" + TOKEN),
+             ("POST", "/api/v1/orders/{}/payment?t=" + TOKEN),
+             ("GET", "/checkout/go/" + TOKEN), ("GET", "/checkout/return/" + TOKEN),
+             ("POST", "/checkout/return/" + TOKEN))
+
+
+class Tokens(unittest.TestCase):
+    def ask_all(self, number):
+        return {(method, path): self.till.send(
+            method, path.format(number), {"User-Agent": "asks-with-a-token"}).status
+            for method, path in ADDRESSES}
+
+    def end(self, pool):
+        pid = self.own.pid(pool)
+        os.kill(pid, signal.SIGKILL)
+        shop.wait_until(lambda: self.till.get("/cart" if pool == "shop" else
+                                              "/checkout/payment").status == 502, "it is gone")
+
+    def logged(self):
+        return {path.name: path.read_text(errors="replace")
+                for path in (self.till.var / "log").iterdir() if path.is_file()}
+
+    def test_no_log_holds_a_token_while_the_pools_work_or_are_gone(self):
+        with shop.OwnShop() as self.own:
+            self.till = self.own.shop
+            with buyer.Buyer(self.till) as ada:
+                number = ada.place()["order"]["number"]
+            self.ask_all(number)
+            for pool in ("shop", "pay"):
+                self.end(pool)
+            refused = self.ask_all(number)
+            self.assertEqual(set(refused.values()), {502}, refused)
+            for pool in ("shop", "pay"):  # now nginx finds no socket at all
+                (self.till.var / "run" / f"{pool}.sock").unlink()
+            self.assertEqual(set(self.ask_all(number).values()), {502})
+
+            logs = self.logged()
+            self.assertEqual([name for name, text in logs.items() if TOKEN in text], [])
+            # what is left out there is told elsewhere
+            self.assertIn('"GET /cart', logs["nginx.log"])
+            told = [json.loads(line) for line in logs["access.log"].splitlines()
+                    if "asks-with-a-token" in line]
+            failed = [one for one in told if one["status"] == 502]
+            self.assertEqual(len(failed), 2 * len(ADDRESSES))
+            self.assertEqual({one["upstream_status"] for one in failed}, {"502"})
+            self.assertTrue(all(one["upstream"].startswith("unix:") for one in failed))
+
+
+if __name__ == "__main__":
+    unittest.main()
