@@ -30,6 +30,23 @@ fallible inbox_settle(struct tx *, struct webhook_id, const char *state);
 fallible inbox_postpone(struct tx *, const struct webhook *, bool unknown_object,
 			const char *error);
 
+/* ---- what never came (F-152) ---- */
+
+/* Which part of a gateway's list of events is to be compared next. */
+struct catch_up {
+	struct instant from, until; /* until is at least a minute ago */
+	bool due;                   /* two minutes and more are waiting */
+};
+
+enum { CATCH_UP_MINUTES = 10, CATCH_UP_IDS = 50 };
+
+/* The next ten minutes at most; the first time the hour before. They overlap. */
+fallible inbox_catch_up(struct tx *, const char *gateway, struct catch_up *);
+fallible inbox_caught_up(struct tx *, const char *gateway, struct instant until);
+/* Which of up to CATCH_UP_IDS events are there: their ids, in no order. */
+fallible inbox_known(struct tx *, const char *gateway, struct db_list event_ids,
+		     const char *const **known, size_t *n);
+
 /* ---- for a shopkeeper (F-151) ---- */
 
 /* Newest first; state NULL: all. */

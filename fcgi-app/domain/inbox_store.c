@@ -75,6 +75,58 @@ inbox_postpone(struct tx *tx, const struct webhook *webhook, bool unknown_object
 		ARGS(state, error, outbox_backoff(webhook->attempts + 1), webhook->id));
 }
 
+/* ---- what never came ---- */
+
+SQL_ROWS(next_window, struct catch_up, (from, until, due),
+	 "SELECT x.from, LEAST(x.from + INTERVAL ? MINUTE,"
+	 "              UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE) AS until,"
+	 "       x.from < UTC_TIMESTAMP(6) - INTERVAL 3 MINUTE AS due"
+	 "  FROM (SELECT COALESCE((SELECT until - INTERVAL 1 MINUTE FROM caught_up"
+	 "          WHERE gateway = ?), UTC_TIMESTAMP(6) - INTERVAL 1 HOUR) AS `from`) "
+	 "x");
+
+fallible
+inbox_catch_up(struct tx *tx, const char *gateway, struct catch_up *next)
+{
+	bool found;
+
+	return db_one(tx, &next_window, ARGS(CATCH_UP_MINUTES, gateway), next, &found);
+}
+
+SQL(note_caught_up, "INSERT INTO caught_up (gateway, until) VALUES (?, ?)"
+		    " ON DUPLICATE KEY UPDATE until = GREATEST(until, VALUES(until))");
+
+fallible
+inbox_caught_up(struct tx *tx, const char *gateway, struct instant until)
+{
+	return db_run(tx, &note_caught_up, ARGS(gateway, until));
+}
+
+struct known_row {
+	const char *event_id;
+};
+
+SQL_ROWS(list_known, struct known_row, (event_id),
+	 "SELECT event_id FROM webhook_in WHERE gateway = ? AND event_id IN (" DB_IN_50
+	 ")");
+
+fallible
+inbox_known(struct tx *tx, const char *gateway, struct db_list event_ids,
+	    const char *const **known, size_t *n)
+{
+	struct known_row *rows;
+	const char **ids;
+
+	TRY(db_all(tx, &list_known, ARGS(gateway, event_ids), &rows, n));
+	ids = arena_new_of(tx->mem, const char *, *n + 1);
+	for (size_t i = 0; i < *n; i++)
+		ids[i] = rows[i].event_id;
+	*known = ids;
+	return NULL;
+}
+
+/* ---- for a shopkeeper ---- */
+
 SQL_ROWS(list_all, struct webhook, WEBHOOK_FIELDS,
 	 WEBHOOK_SELECT " ORDER BY id DESC LIMIT ?");
 SQL_ROWS(list_state, struct webhook, WEBHOOK_FIELDS,

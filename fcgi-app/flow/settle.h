@@ -25,6 +25,13 @@ fallible flow_apply_webhook(struct shop *, struct ctx *, const struct webhook *)
 fallible flow_postpone_webhook(struct ctx *, const struct webhook *,
 			       bool unknown_object, const char *why);
 
+/* Compares the next minutes of a gateway's own list of events with what its webhooks
+ * brought, and stores what never came (F-152); nothing when it is too early. *missed
+ * counts those. What was compared is not compared again; when the gateway gives no
+ * answer the same minutes come again. */
+fallible flow_catch_up(struct shop *, struct ctx *, const char *gateway,
+		       int64_t *missed);
+
 /* ---- attempts ---- */
 /* Asks the gateway how the attempt stands and settles it. An attempt whose session was
  * never learned is asked for again under its own key. */

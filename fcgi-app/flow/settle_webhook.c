@@ -68,10 +68,11 @@ flow_postpone_webhook(struct ctx *cx, const struct webhook *webhook,
 
 	TRANSACTION (tx, cx, &e)
 		e = inbox_postpone(tx, webhook, unknown_object, why);
+	TRY(e);
 	log_event(dead ? LOG_ERROR : LOG_WARNING,
 		  dead ? "webhook.dead" : "webhook.postponed", "webhook",
 		  webhook->event_id, "why", why, NULL);
-	return e;
+	return NULL;
 }
 
 static fallible

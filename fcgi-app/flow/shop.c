@@ -35,6 +35,12 @@ shop_new(struct arena *mem, const struct config *config, const struct keyring *k
 	return NULL;
 }
 
+const char *
+shop_gateway_name(const struct shop *shop, size_t i)
+{
+	return shop->gateways[i]->name;
+}
+
 const struct pay *
 shop_gateway(const struct shop *shop, const char *name)
 {

@@ -23,6 +23,7 @@ struct shop {
  * other. */
 fallible shop_new(struct arena *, const struct config *, const struct keyring *,
 		  struct shop **);
+const char *shop_gateway_name(const struct shop *, size_t i);
 /* NULL when this gateway is not on. */
 const struct pay *shop_gateway(const struct shop *, const char *name);
 

@@ -149,6 +149,19 @@ struct pay_event {
 	const char *shopper_code;  /* of a failure, or NULL */
 };
 
+/* One event of a gateway's own list, as the gateway shows it. */
+struct pay_told {
+	const char *id, *type, *body;
+};
+
+struct pay_told_page {
+	const struct pay_told *list; /* newest first */
+	size_t n;
+	bool more; /* older ones follow, within the window */
+};
+
+enum { PAY_TOLD_PAGE = 50 };
+
 enum pay_verdict {
 	PAY_GENUINE,
 	PAY_FORGED,     /* no or no right signature: 400 */
@@ -210,6 +223,11 @@ struct pay {
 	 */
 	bool (*read)(const struct pay *, struct arena *, const void *body, size_t len,
 		     struct pay_event *event);
+	/* A page of the events that matter to us and happened from .. until; after: the
+	 * last id of the page before, or NULL. */
+	void (*told)(const struct pay *, struct ctx *, struct instant from,
+		     struct instant until, const char *after, struct pay_told_page *,
+		     struct pay_answer *);
 	/* Checks what the browser brought back, when the gateway signs that (Razorpay);
 	 * NULL where a return carries no proof. */
 	bool (*verify_callback)(const struct pay *, struct arena *,
@@ -235,11 +253,12 @@ const char *pay_event_word(enum pay_event_kind);
 struct pay *pay_fake(struct arena *);
 struct pay_step {
 	const char *call; /* "create", "retrieve", "find", "close", "capture", "refund",
-			   * "find_refund" */
+			   * "find_refund", "told" */
 	struct pay_answer answer;
 	struct pay_state state;
 	struct pay_session session;
 	struct pay_refund_state refund;
+	struct pay_told_page told;
 };
 /* Starts a new script, or makes the one that plays longer (the same steps, more of
  * them); the steps must outlive it. Counts of calls go on. */

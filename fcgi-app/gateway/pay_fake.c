@@ -11,7 +11,8 @@
 enum { STEPS_MOST = 64 };
 
 static const char *const call_names[] = {
-	"create", "retrieve", "find", "close", "capture", "refund", "find_refund",
+	"create",  "retrieve", "find",        "close",
+	"capture", "refund",   "find_refund", "told",
 };
 
 enum { CALLS = sizeof call_names / sizeof *call_names };
@@ -207,6 +208,19 @@ read_event(const struct pay *pay, struct arena *mem, const void *body, size_t le
 	return true;
 }
 
+static void
+told(const struct pay *pay, struct ctx *cx, struct instant from, struct instant until,
+     const char *after, struct pay_told_page *page, struct pay_answer *answer)
+{
+	const struct pay_step *step = take(pay, cx, "told");
+
+	(void)from;
+	(void)until;
+	(void)after;
+	*page = step->told;
+	*answer = step->answer;
+}
+
 static enum pay_verdict
 verify(const struct pay *pay, struct arena *mem, struct pay_headers headers,
        const void *body, size_t len, struct instant now, struct pay_event *event)
@@ -238,6 +252,7 @@ pay_fake(struct arena *mem)
 		.capture = capture,
 		.refund = refund,
 		.find_refund = find_refund,
+		.told = told,
 		.verify = verify,
 		.read = read_event,
 	};

@@ -268,6 +268,7 @@ pay_stripe(struct arena *mem, const struct stripe *stripe)
 		.capture = capture,
 		.refund = refund,
 		.find_refund = pay_stripe_find_refund,
+		.told = pay_stripe_told,
 		.verify = pay_stripe_verify,
 		.read = read_event,
 	};

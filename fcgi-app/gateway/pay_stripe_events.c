@@ -47,6 +47,16 @@ static const struct {
 	{"charge.dispute.closed", PAY_EVENT_DISPUTE_CLOSED, "dispute", "amount"},
 };
 
+enum { EVENT_TYPES = sizeof event_types / sizeof *event_types, ASKED_MOST = 20 };
+
+_Static_assert(EVENT_TYPES <= (int)ASKED_MOST, "one list is asked for all of them");
+
+const char *
+pay_stripe_event_type(size_t i)
+{
+	return i < EVENT_TYPES ? event_types[i].type : NULL;
+}
+
 static void
 read_intent(const struct json *intent, struct pay_event *event)
 {

@@ -103,6 +103,16 @@ void pay_stripe_find_refund(const struct pay *, struct ctx *, const char *paymen
 bool pay_stripe_read_event(struct arena *, const void *body, size_t len,
 			   struct pay_event *);
 
+/* The types of event that are not ignored: their i-th, or NULL past the end. Not more
+ * than the 20 that one list may be asked for. */
+const char *pay_stripe_event_type(size_t i);
+
+/* ---- pay_stripe_told.c ---- */
+/* The port told of pay.h. */
+void pay_stripe_told(const struct pay *, struct ctx *, struct instant from,
+		     struct instant until, const char *after, struct pay_told_page *,
+		     struct pay_answer *);
+
 /* ---- pay_stripe_webhook.c ---- */
 enum { PAY_STRIPE_TOLERANCE_S = 300 };
 /* The signature header over the raw bytes: GENUINE, FORGED or STALE. */

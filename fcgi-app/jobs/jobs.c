@@ -5,6 +5,7 @@ enum { EACH_SECOND = 1000, EACH_FIVE = 5000, EACH_MINUTE = 60000 };
 
 static const struct job all[] = {
 	{"webhook_apply", LANE_HOOK, EACH_SECOND, false, webhook_apply_run},
+	{"webhook_catch_up", LANE_HOOK, EACH_FIVE, true, webhook_catch_up_run},
 	{"payment_poll", LANE_PAY, EACH_SECOND, false, payment_poll_run},
 	{"refund_send", LANE_PAY, EACH_SECOND, false, refund_send_run},
 	{"order_expire", LANE_PAY, EACH_SECOND, true, order_expire_run},

@@ -30,6 +30,7 @@ JOB(payment_poll_run);
 JOB(refund_send_run);
 JOB(stock_expire_run);
 JOB(webhook_apply_run);
+JOB(webhook_catch_up_run);
 #undef JOB
 
 #endif

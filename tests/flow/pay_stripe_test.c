@@ -586,6 +586,43 @@ a_refund_is_read_by_its_own_id(void **state)
 }
 
 static void
+its_own_list_of_events_is_read_page_by_page(void **state)
+{
+	const struct instant from = {.us = SECONDS(100)}, until = {.us = SECONDS(700)};
+	const struct pay *pay;
+	struct pay_told_page page;
+	struct pay_answer a;
+	const char *asked;
+
+	(void)state;
+	answers_ok("{\"object\":\"list\",\"has_more\":true,\"data\":["
+		   "{\"id\":\"evt_2\",\"type\":\"refund.updated\",\"data\":{\"a\":1}},"
+		   "{\"id\":\"evt_1\",\"type\":\"refund.created\"}]}");
+	answers_ok("{\"object\":\"list\",\"has_more\":true,\"data\":[]}");
+	answers_ok("{\"object\":\"list\",\"data\":[{\"id\":\"evt_3\"}]}");
+	answers("503 Service Unavailable", "", "");
+	pay = stripe_by_script();
+	pay->told(pay, &cx, from, until, NULL, &page, &a);
+	WANT(a.outcome == PAY_DONE && page.more);
+	WANT_INT(page.n, 2);
+	WANT_TEXT(page.list[0].id, "evt_2");
+	WANT_TEXT(page.list[1].type, "refund.created");
+	WANT_TEXT(page.list[0].body, "{\"id\":\"evt_2\",\"type\":\"refund.updated\","
+				     "\"data\":{\"a\":1}}");
+	pay->told(pay, &cx, from, until, "evt_1", &page, &a);
+	WANT(a.outcome == PAY_DONE && !page.more && page.n == 0);
+	pay->told(pay, &cx, from, until, NULL, &page, &a);
+	WANT(a.outcome == PAY_UNKNOWN && page.n <= 1);
+	pay->told(pay, &cx, from, until, NULL, &page, &a);
+	WANT(a.outcome != PAY_DONE && page.n == 0);
+	asked = peer_stop(&peer, mem);
+	WANT(text_starts(asked,
+			 "GET /v1/events?limit=50&created[gte]=100&created[lte]=700"
+			 "&types[0]=payment_intent.succeeded&types[1]="));
+	WANT(strstr(asked, "&starting_after=evt_1 HTTP") != NULL);
+}
+
+static void
 a_capture_takes_the_amount(void **state)
 {
 	const struct pay *pay;
@@ -653,6 +690,7 @@ main(void)
 		PAY_TEST(what_is_refunded_already_is_to_be_read),
 		PAY_TEST(a_refund_is_found_by_our_reference),
 		PAY_TEST(a_refund_is_read_by_its_own_id),
+		PAY_TEST(its_own_list_of_events_is_read_page_by_page),
 		PAY_TEST(a_capture_takes_the_amount),
 		PAY_TEST(neither_keys_nor_persons_stand_in_the_log),
 	};

@@ -2,6 +2,7 @@
  * end in the gateway's truth. */
 #include <stdio.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "support/kit.h"
 
@@ -268,6 +269,7 @@ an_object_that_nobody_knows_is_parked_and_in_the_end_dead(void **state)
 	}
 	test_turn_clock(0);
 	WANT_TEXT(state_of(id), "dead");
+	WANT(log_errors_seen() >= 2); /* each dead letter calls for somebody */
 	test_ctx_free(kit.cx);
 }
 
