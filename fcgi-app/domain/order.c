@@ -39,6 +39,17 @@ order_check_access(const struct ctx *cx, const struct order *order,
 			     : FAIL(NOT_FOUND, "order=%s: not theirs", order->number);
 }
 
+/* word NULL: the axis stays where it is. */
+static fallible
+check_axis(const struct order *order, enum machine_name axis, const char *from,
+	   const char *word)
+{
+	if (word == NULL || machine_allows(axis, from, word))
+		return NULL;
+	return FAIL(ORDER_STATE, "order=%s: %s from %s to %s", order->number,
+		    machine_get(axis)->name, from, word);
+}
+
 fallible
 order_move(struct tx *tx, struct order *order, const struct order_change *change)
 {
@@ -47,6 +58,10 @@ order_move(struct tx *tx, struct order *order, const struct order_change *change
 	if (to == NULL)
 		return FAIL(ORDER_STATE, "order=%s state=%s event=%s", order->number,
 			    order->state, change->event);
+	TRY(check_axis(order, MACHINE_PAYMENT, order->payment_status,
+		       change->payment_status));
+	TRY(check_axis(order, MACHINE_FULFILMENT, order->fulfilment_status,
+		       change->fulfilment_status));
 	TRY(order_insert_event(tx, order->id, change->event, order->state, to,
 			       change->reason, change->actor));
 	if (change->payment_status != NULL)

@@ -3,12 +3,6 @@
 
 #include <string.h>
 
-static const struct order_edge edges[] = {
-#define ORDER_EDGE(from, event, to) {#from, #event, #to},
-#include "domain/order_edge.def"
-#undef ORDER_EDGE
-};
-
 static bool
 is(const char *a, const char *b)
 {
@@ -41,17 +35,13 @@ order_state_of(struct order_facts facts)
 const char *
 order_state_after(const char *from, const char *event)
 {
-	for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
-		if (is(edges[i].from, from) && is(edges[i].event, event))
-			return edges[i].to;
-	return NULL;
-}
+	const struct machine *machine = machine_get(MACHINE_ORDER);
 
-const struct order_edge *
-order_edges(size_t *n)
-{
-	*n = sizeof edges / sizeof *edges;
-	return edges;
+	for (size_t i = 0; i < machine->n; i++)
+		if (is(machine->edges[i].from, from) &&
+		    is(machine->edges[i].event, event))
+			return machine->edges[i].to;
+	return NULL;
 }
 
 const char *

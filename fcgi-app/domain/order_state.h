@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "domain/machine.h"
+
 /* What orders.state is worked out from (design.md section 6). Words of the two axes. */
 struct order_facts {
 	const char *payment;    /* pending authorized paid failed expired unknown ... */
@@ -19,12 +21,6 @@ const char *order_state_of(struct order_facts);
 
 /* The state that an event leads to, or NULL when no edge of order_edge.def says so. */
 const char *order_state_after(const char *from, const char *event);
-
-struct order_edge {
-	const char *from, *event, *to;
-};
-/* All edges, for `till order machine` and for tests. */
-const struct order_edge *order_edges(size_t *n);
 
 /* Words that shoppers and JSON see: review is shown as pending. */
 const char *order_public_state(const char *state);

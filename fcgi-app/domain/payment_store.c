@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "domain/machine.h"
 #include "domain/payment.h"
 
 #define ATTEMPT_FIELDS                                                                 \
@@ -147,6 +148,9 @@ fallible
 payment_move(struct tx *tx, struct attempt_id id, const char *state,
 	     const char *shopper_code, int64_t next_check_s, int64_t *changed)
 {
+	/* The three live states have the same ways out. */
+	if (!machine_allows(MACHINE_ATTEMPT, "sent", state))
+		return FAIL(INTERNAL, "attempt=%" PRId64 ": to %s", id.n, state);
 	return db_run_changed(tx, &move_attempt,
 			      ARGS(state, shopper_code, next_check_s, next_check_s, id),
 			      changed);

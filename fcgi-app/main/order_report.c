@@ -386,41 +386,73 @@ order_report_refund(const struct command *cmd, const struct order *order,
 	command_print(&text);
 }
 
-/* ---- the machine ---- */
+/* ---- the machines ---- */
 
 static void
-print_machine_json(struct arena *mem, const struct order_edge *edges, size_t n)
+put_edges(struct json_out *out, const struct machine *machine)
+{
+	for (size_t i = 0; i < machine->n; i++) {
+		json_open(out, '{');
+		json_pair_text(out, "machine", machine->name);
+		json_pair_text(out, "from", machine->edges[i].from);
+		json_pair_text(out, "event", machine->edges[i].event);
+		json_pair_text(out, "to", machine->edges[i].to);
+		json_close(out, '}');
+	}
+}
+
+static void
+print_machines_json(struct arena *mem)
 {
 	struct buf text = buf_new(mem, OUTPUT_MAX);
 	struct json_out out = json_out(&text);
 
 	json_open(&out, '[');
-	for (size_t i = 0; i < n; i++) {
-		json_open(&out, '{');
-		json_pair_text(&out, "from", edges[i].from);
-		json_pair_text(&out, "event", edges[i].event);
-		json_pair_text(&out, "to", edges[i].to);
-		json_close(&out, '}');
-	}
+	for (enum machine_name name = 0; name < MACHINES; name++)
+		put_edges(&out, machine_get(name));
 	json_close(&out, ']');
 	command_print(&text);
+}
+
+/* Machines share words such as "failed": a node bears its machine's name too. */
+static void
+print_machine_dot(const struct machine *machine)
+{
+	printf("\tsubgraph cluster_%s {\n\t\tlabel = \"%s\";\n", machine->name,
+	       machine->column);
+	for (const struct machine_edge *e = machine->edges;
+	     e < machine->edges + machine->n; e++)
+		printf("\t\t\"%s.%s\" [label = \"%s\"];\n\t\t\"%s.%s\" -> \"%s.%s\""
+		       " [label = \"%s\"];\n",
+		       machine->name, e->to, e->to, machine->name, e->from,
+		       machine->name, e->to, e->event);
+	printf("\t\t\"%s.new\" [label = \"\", shape = point];\n\t}\n", machine->name);
+}
+
+static void
+print_machine_lines(const struct machine *machine)
+{
+	printf("%s (%s)\n", machine->name, machine->column);
+	for (size_t i = 0; i < machine->n; i++)
+		printf("  %-18s %-18s %s\n", machine->edges[i].from,
+		       machine->edges[i].to, machine->edges[i].event);
 }
 
 void
 order_report_machine(const struct command *cmd, bool dot)
 {
-	size_t n;
-	const struct order_edge *edges = order_edges(&n);
-
 	if (cmd->json) {
-		print_machine_json(cmd->mem, edges, n);
+		print_machines_json(cmd->mem);
 		return;
 	}
 	if (dot)
-		printf("digraph order {\n\trankdir = LR;\n");
-	for (size_t i = 0; i < n; i++)
-		printf(dot ? "\t%s -> %s [label = \"%s\"];\n" : "%-10s %-10s %s\n",
-		       edges[i].from, edges[i].to, edges[i].event);
+		printf("digraph till {\n\trankdir = LR;\n");
+	for (enum machine_name name = 0; name < MACHINES; name++) {
+		if (dot)
+			print_machine_dot(machine_get(name));
+		else
+			print_machine_lines(machine_get(name));
+	}
 	if (dot)
 		printf("}\n");
 }

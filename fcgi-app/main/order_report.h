@@ -14,7 +14,8 @@ fallible order_report_show(const struct command *, const char *name);
 void order_report_state(const struct command *, const struct order *);
 void order_report_refund(const struct command *, const struct order *,
 			 const struct refund *);
-/* Every step that an order can take; dot: for Graphviz. */
+/* Every step that orders, their two axes, attempts and refunds can take; dot: for
+ * Graphviz, a cluster each. */
 void order_report_machine(const struct command *, bool dot);
 
 #endif

@@ -227,9 +227,17 @@ class Orders(ShellTest):
 
     def test_the_machine_is_drawn_from_its_table(self):
         edges = self.document("order", "machine")
-        self.assertIn({"from": "pending", "event": "paid", "to": "confirmed"}, edges)
-        self.assertIn("pending -> confirmed",
-                      self.ends(DONE, "order", "machine", "--dot").stdout)
+        for machine, event, to in (("order", "paid", "confirmed"),
+                                   ("payment", "unanswered", "unknown")):
+            self.assertIn({"machine": machine, "from": "pending", "event": event, "to": to},
+                          edges)
+        self.assertEqual({"order", "payment", "fulfilment", "attempt", "refund"},
+                         {edge["machine"] for edge in edges})
+        dot = self.ends(DONE, "order", "machine", "--dot").stdout
+        self.assertIn('"order.pending" -> "order.confirmed" [label = "paid"];', dot)
+        self.assertIn('"refund.pending" -> "refund.done"', dot)
+        self.assertIn("attempt (payment_attempt.state)",
+                      self.ends(DONE, "order", "machine").stdout)
 
     def test_refusal_and_wrong_use_are_told_apart(self):
         for act in ("show", "ship", "deliver", "cancel", "refund"):

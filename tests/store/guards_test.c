@@ -114,8 +114,9 @@ static void
 program_and_database_list_the_same_steps(void **state)
 {
 	struct ctx *cx = test_ctx();
-	size_t n;
-	const struct order_edge *edges = order_edges(&n);
+	const struct machine *machine = machine_get(MACHINE_ORDER);
+	const struct machine_edge *edges = machine->edges;
+	size_t n = machine->n;
 
 	(void)state;
 	for (size_t i = 0; i < n; i++)

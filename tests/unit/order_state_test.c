@@ -11,8 +11,9 @@ enum { STATES = sizeof states / sizeof *states };
 static void
 every_listed_edge_is_taken(void **state)
 {
-	size_t n;
-	const struct order_edge *edges = order_edges(&n);
+	const struct machine *machine = machine_get(MACHINE_ORDER);
+	const struct machine_edge *edges = machine->edges;
+	size_t n = machine->n;
 
 	(void)state;
 	WANT(n > 20);
@@ -24,8 +25,9 @@ every_listed_edge_is_taken(void **state)
 static bool
 is_listed(const char *from, const char *event)
 {
-	size_t n;
-	const struct order_edge *edges = order_edges(&n);
+	const struct machine *machine = machine_get(MACHINE_ORDER);
+	const struct machine_edge *edges = machine->edges;
+	size_t n = machine->n;
 
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(edges[i].from, from) == 0 &&
@@ -37,8 +39,9 @@ is_listed(const char *from, const char *event)
 static void
 every_other_step_is_refused(void **state)
 {
-	size_t n, refused = 0;
-	const struct order_edge *edges = order_edges(&n);
+	const struct machine *machine = machine_get(MACHINE_ORDER);
+	const struct machine_edge *edges = machine->edges;
+	size_t n = machine->n, refused = 0;
 
 	(void)state;
 	for (size_t s = 0; s < STATES; s++)
