@@ -9,6 +9,7 @@
 #include "base/config.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "gateway/http_out.h"
 
 enum { CONNECT_MS = 5000, TOTAL_MS = 10000 };
 
@@ -92,6 +93,27 @@ reach_shop(struct ctx *cx, const struct config *config, const char *path, bool v
 	out->status = (int)status;
 	out->expires = read_expiry(c);
 	out->why = words_of(cx, code);
+}
+
+/* ---- the gateway ---- */
+
+void
+reach_gateway(struct ctx *cx, const struct config *config, const char *base,
+	      struct reach_time *out)
+{
+	CURL *c = new_easy(cx, base, http_out_allows(config, base) ? "https,http" : "");
+	struct instant asked = clock_now();
+	struct curl_header *date;
+	time_t at = -1;
+
+	*out = (struct reach_time){0};
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, drop_bytes);
+	out->why = words_of(cx, curl_easy_perform(c));
+	out->here = instant_add(asked, instant_since(clock_now(), asked) / 2);
+	if (out->why == NULL &&
+	    curl_easy_header(c, "date", 0, CURLH_HEADER, -1, &date) == CURLHE_OK)
+		at = curl_getdate(date->value, NULL);
+	out->there = (struct instant){at > 0 ? SECONDS(at) : 0};
 }
 
 /* ---- mail ---- */

@@ -22,6 +22,17 @@ struct reach_shop {
 void reach_shop(struct ctx *, const struct config *, const char *path, bool verify,
 		struct reach_shop *out);
 
+struct reach_time {
+	struct instant there; /* the gateway's clock, in whole seconds; none: untold */
+	struct instant here;  /* this host's, half way between question and answer */
+	const char *why;      /* there is no answer, or NULL */
+};
+
+/* Asks the server at an address of a gateway's API what time it is: nothing is sent but
+ * the question, and any answer will do. */
+void reach_gateway(struct ctx *, const struct config *, const char *base,
+		   struct reach_time *out);
+
 /* Greets the mail server and logs in, as the settings say; sends nothing. NULL when
  * that went well, else why not. */
 const char *reach_mail(struct ctx *, const struct config *);

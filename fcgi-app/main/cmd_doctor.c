@@ -22,7 +22,10 @@ enum { OUTPUT_MAX = 256 * 1024, FINDINGS_MAX = 32 };
 enum { CERTIFICATE_DAYS = 21, WORK_CHILDREN = 9, SPARE_CONNECTIONS = 20 };
 
 #define CLOCKS_APART SECONDS(2)
-#define DISK_FREE    (INT64_C(1) << 30)
+/* A gateway's session has to live for 30 minutes by its clock and is asked for 31 by
+ * ours, a minute that the call itself and both clocks share. */
+#define GATEWAY_APART SECONDS(20)
+#define DISK_FREE     (INT64_C(1) << 30)
 
 struct finding {
 	const char *name, *found;
@@ -288,6 +291,39 @@ check_gateways(struct doctor *d)
 		     d->config->gateway_mode);
 }
 
+/* Where the host's clock is wrong, the gateway takes no session for too short a time,
+ * and webhooks are refused as stale. */
+static void
+check_gateway_clock(struct doctor *d)
+{
+	struct reach_time time;
+	int64_t apart;
+
+	if (text_is_empty(d->config->stripe_key_file))
+		return;
+	reach_gateway(d->cx, d->config, d->config->stripe_api_base, &time);
+	if (time.why != NULL || instant_is_none(time.there)) {
+		note(d, "gateway", false, "see stripe.api_base and the way out",
+		     "%s %s", d->config->stripe_api_base,
+		     time.why ? time.why : "does not tell the time");
+		return;
+	}
+	apart = instant_since(time.here, time.there) / SECONDS(1);
+	note(d, "gateway",
+	     apart <= GATEWAY_APART / SECONDS(1) &&
+		     apart >= -GATEWAY_APART / SECONDS(1),
+	     "let this host keep time with NTP: payments fail and webhooks are refused",
+	     "%s answers; this host's clock is %" PRId64 " s %s it",
+	     d->config->stripe_api_base, apart < 0 ? -apart : apart,
+	     apart < 0 ? "behind" : "ahead of");
+}
+
+static bool
+is_blank(const char *text)
+{
+	return text[strspn(text, " \t\r\n")] == '\0';
+}
+
 /* One secret a line; each begins as Stripe's do. */
 static bool
 are_secrets(const char *text)
@@ -320,7 +356,12 @@ check_webhooks(struct doctor *d)
 	}
 	e = secret_from_file(d->mem, path, &secrets);
 	if (e != NULL)
-		note_err(d, "webhooks", e, "", "mode 0640 or stricter");
+		note_err(d, "webhooks", e, "",
+			 "one secret a line, each whsec_...; mode 0640 or stricter");
+	else if (is_blank(secret_text(secrets)))
+		note(d, "webhooks", false, "one secret a line, each whsec_...",
+		     "%s is empty: no webhook can be checked, payments are seen late",
+		     path);
 	else
 		note(d, "webhooks", are_secrets(secret_text(secrets)),
 		     "one secret a line, each whsec_...",
@@ -382,6 +423,7 @@ look(struct doctor *d)
 	check_address(d);
 	check_mail(d);
 	check_gateways(d);
+	check_gateway_clock(d);
 	check_webhooks(d);
 }
 

@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -17,6 +18,7 @@
 #include "base/text.h"
 #include "sandbox/http_parse.h"
 
+enum { DATE_TEXT = 40 };
 enum state { READING, HELD, SENDING, DRAINING };
 
 struct conn {
@@ -183,6 +185,19 @@ reason(int status)
 	return status < 500 ? "Refused" : "Server Error";
 }
 
+/* "Sat, 21 Nov 2026 14:00:00 GMT" of the shared clock. */
+static const char *
+http_date(struct arena *mem)
+{
+	time_t now = (time_t)(clock_now().us / SECONDS(1));
+	char *text = arena_alloc(mem, DATE_TEXT);
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(text, DATE_TEXT, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	return text;
+}
+
 /* Writes the head of the answer into the request's arena. */
 static void
 conn_answer(struct conn *c)
@@ -196,11 +211,11 @@ conn_answer(struct conn *c)
 	if (!re->body)
 		re->body = "";
 	c->closing = c->closing || c->request.close || re->fate != HTTP_ANSWER;
-	head = arena_printf(c->mem, "HTTP/1.1 %d %s\r\nContent-Length: %zu\r\n%s%s%s%s",
-			    re->status, reason(re->status), re->body_len,
-			    re->type ? "Content-Type: " : "", re->type ? re->type : "",
-			    re->type ? "\r\n" : "",
-			    c->closing ? "Connection: close\r\n" : "");
+	head = arena_printf(
+		c->mem, "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Length: %zu\r\n%s%s%s%s",
+		re->status, reason(re->status), http_date(c->mem), re->body_len,
+		re->type ? "Content-Type: " : "", re->type ? re->type : "",
+		re->type ? "\r\n" : "", c->closing ? "Connection: close\r\n" : "");
 	for (size_t i = 0; i < re->n_headers; i++) {
 		assert(text_is_header_safe(re->headers[i].value));
 		head = arena_printf(c->mem, "%s%s: %s\r\n", head, re->headers[i].name,
