@@ -1,0 +1,81 @@
+/* patience_test.c - how a child waits, and that it leaves when it is asked to. */
+#include "base/patience.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/check.h"
+
+/* What act comes to in a process of its own: whether to leave is known once for all. */
+static int
+apart(int (*act)(struct patience *, int fds[2]))
+{
+	int status = -1;
+	pid_t child = fork();
+
+	if (child == 0) {
+		struct patience patience;
+		int fds[2];
+
+		if (pipe(fds) != 0 || !patience_begin(&patience, fds[0]))
+			_exit(99);
+		_exit(act(&patience, fds));
+	}
+	waitpid(child, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int
+waits_for_what_comes(struct patience *patience, int fds[2])
+{
+	if (patience_wait(patience, 1))
+		return 1;
+	if (write(fds[1], "x", 1) != 1 || !patience_wait(patience, -1))
+		return 2;
+	return patience_is_over() ? 3 : 0;
+}
+
+static int
+leaves_when_it_waits_for_nothing(struct patience *patience, int fds[2])
+{
+	(void)fds;
+	raise(SIGTERM);
+	return patience_wait(patience, -1) || !patience_is_over();
+}
+
+static int
+leaves_although_something_is_ready(struct patience *patience, int fds[2])
+{
+	if (write(fds[1], "x", 1) != 1)
+		return 1;
+	raise(SIGTERM);
+	return patience_wait(patience, -1) || !patience_is_over();
+}
+
+static int
+sees_the_signal_before_it_waits(struct patience *patience, int fds[2])
+{
+	(void)patience;
+	(void)fds;
+	raise(SIGTERM);
+	return !patience_is_over();
+}
+
+static void
+a_child_waits_until_something_comes(void **state)
+{
+	(void)state;
+	WANT_INT(apart(waits_for_what_comes), 0);
+}
+
+static void
+a_child_that_is_asked_to_leave_begins_nothing_more(void **state)
+{
+	(void)state;
+	WANT_INT(apart(leaves_when_it_waits_for_nothing), 0);
+	WANT_INT(apart(leaves_although_something_is_ready), 0);
+	WANT_INT(apart(sees_the_signal_before_it_waits), 0);
+}
+
+TESTS(TEST(a_child_waits_until_something_comes),
+      TEST(a_child_that_is_asked_to_leave_begins_nothing_more))
