@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 
-enum { MAGIC = 0x54494c01 };
+enum { MAGIC = 0x54494c02 };
 
 const int64_t shared_bucket_ms[SHARED_BUCKETS - 1] = {1,   2,   5,   10,   20,  50,
 						      100, 200, 500, 1000, 5000};

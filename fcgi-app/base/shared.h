@@ -27,6 +27,13 @@ struct shared_route {
 	_Atomic int64_t total_us;
 };
 
+/* The watched disks; jobs/disk_watch looks at them. */
+struct shared_disk {
+	_Atomic int32_t is_low;      /* no new checkouts while it is 1 */
+	_Atomic int64_t free_bytes;  /* of the fullest; -1: none could be looked at */
+	_Atomic int64_t total_bytes; /* of the same */
+};
+
 /* Of one process; counters outlive it and go on with the next of the same role. */
 struct shared_slot {
 	_Atomic int32_t pid;           /* 0: free */
@@ -52,6 +59,7 @@ struct shared {
 	_Atomic int64_t deaths, restarts; /* of children, by all masters */
 	struct shared_breaker breakers[SHARED_BREAKERS];
 	struct shared_slot slots[SHARED_SLOTS];
+	struct shared_disk disk;
 };
 
 /* Maps the file, making it when it is missing or of another version. */

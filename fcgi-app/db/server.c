@@ -21,3 +21,15 @@ server_read(struct tx *tx, struct server *server)
 
 	return db_one(tx, &read_server, NO_ARGS, server, &found);
 }
+
+SQL_ROWS(read_folders, struct server_folders, (data, temporary, binlog),
+	 "SELECT @@global.datadir AS data, @@global.tmpdir AS temporary,"
+	 "       COALESCE(@@global.log_bin_basename, '') AS binlog");
+
+fallible
+server_read_folders(struct tx *tx, struct server_folders *folders)
+{
+	bool found;
+
+	return db_one(tx, &read_folders, NO_ARGS, folders, &found);
+}

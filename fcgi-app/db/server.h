@@ -16,4 +16,13 @@ struct server {
 
 fallible server_read(struct tx *, struct server *);
 
+/* Where the server writes, as it names the folders: on a host of its own they are not
+ * here. */
+struct server_folders {
+	const char *data, *temporary;
+	const char *binlog; /* its files' common beginning; "": no binary log */
+};
+
+fallible server_read_folders(struct tx *, struct server_folders *);
+
 #endif

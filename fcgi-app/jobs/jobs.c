@@ -14,6 +14,7 @@ static const struct job all[] = {
 	{"cart_sweep", LANE_SWEEP, EACH_FIVE, false, cart_sweep_run},
 	{"idem_purge", LANE_SWEEP, EACH_MINUTE, false, idem_purge_run},
 	{"invoice_number", LANE_REPORT, EACH_SECOND, false, invoice_number_run},
+	{"disk_watch", LANE_REPORT, EACH_SECOND, false, disk_watch_run},
 	{"audit_seal", LANE_REPORT, EACH_SECOND, false, audit_seal_run},
 };
 

@@ -22,6 +22,7 @@ const struct job *jobs_all(size_t *n);
 #define JOB(name) fallible name(struct work *, int64_t *done)
 JOB(audit_seal_run);
 JOB(cart_sweep_run);
+JOB(disk_watch_run);
 JOB(idem_purge_run);
 JOB(invoice_number_run);
 JOB(order_expire_run);

@@ -9,12 +9,14 @@
 
 struct mailer;
 struct postponed;
+struct shared;
 
 struct work {
 	struct shop *shop;
 	struct ctx *cx;    /* its memory is rewound after each item */
 	const char *owner; /* of leases: "host:pid" */
 	const struct mailer *mailer;
+	struct shared *shared;       /* what all roles of the host see; NULL in tests */
 	struct postponed *postponed; /* what went wrong lately */
 };
 

@@ -3,9 +3,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/disk.h"
 #include "base/json.h"
 #include "base/seal.h"
 #include "base/secret.h"
@@ -25,7 +25,7 @@ enum { CERTIFICATE_DAYS = 21, WORK_CHILDREN = 9, SPARE_CONNECTIONS = 20 };
 /* A gateway's session has to live for 30 minutes by its clock and is asked for 31 by
  * ours, a minute that the call itself and both clocks share. */
 #define GATEWAY_APART SECONDS(20)
-#define DISK_FREE     (INT64_C(1) << 30)
+#define RUN_FREE      (INT64_C(16) << 20)
 
 struct finding {
 	const char *name, *found;
@@ -192,19 +192,42 @@ check_limits(struct doctor *d)
 /* ---- the host ---- */
 
 static void
-check_disk(struct doctor *d, const char *what, const char *folder)
+check_disk(struct doctor *d, const char *what, const char *folder,
+	   struct disk_limit limit)
 {
-	struct statvfs fs;
-	int64_t free_bytes;
+	struct disk_room room;
 
-	if (statvfs(folder, &fs) != 0) {
+	if (!disk_look(folder, &room)) {
 		note(d, what, false, "make the folder, or correct the settings",
 		     "%s cannot be looked at", folder);
 		return;
 	}
-	free_bytes = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
-	note(d, what, free_bytes >= DISK_FREE, "make room",
-	     "%" PRId64 " MiB are free in %s", free_bytes >> 20, folder);
+	note(d, what, !disk_is_low(room, limit, false),
+	     "make room; new checkouts are stopped until then (disk.free_mb,"
+	     " disk.free_percent)",
+	     "%" PRId64 " of %" PRId64 " MiB are free in %s", room.free_bytes >> 20,
+	     room.total_bytes >> 20, folder);
+}
+
+/* The disks that the shop watches by itself, and the one of its sockets. */
+static void
+check_disks(struct doctor *d)
+{
+	const struct config *config = d->config;
+	struct disk_limit limit = {config->disk_free_percent,
+				   config->disk_free_mb << 20};
+	const char *at = config->disk_watch;
+
+	if (d->server.data_dir != NULL && access(d->server.data_dir, F_OK) == 0)
+		check_disk(d, "disk (data)", d->server.data_dir, limit);
+	while (*(at += strspn(at, ", ")) != '\0') {
+		size_t len = strcspn(at, ",");
+
+		check_disk(d, "disk", arena_copy(d->mem, at, len), limit);
+		at += len;
+	}
+	check_disk(d, "disk (run)", config->run_dir,
+		   (struct disk_limit){.bytes = RUN_FREE});
 }
 
 static void
@@ -415,10 +438,8 @@ look(struct doctor *d)
 		check_clock(d);
 		check_durable(d);
 		check_limits(d);
-		if (access(d->server.data_dir, F_OK) == 0)
-			check_disk(d, "disk (data)", d->server.data_dir);
 	}
-	check_disk(d, "disk (run)", d->config->run_dir);
+	check_disks(d);
 	check_keys(d);
 	check_address(d);
 	check_mail(d);

@@ -38,6 +38,7 @@ struct working {
 	struct keyring *keys;
 	struct mailer *mailer;
 	struct db_options db;
+	struct shared *shared;
 };
 
 struct lane_job {
@@ -73,6 +74,7 @@ work_in_lane(const struct lane_job *job, struct arena *mem, struct shared_slot *
 	cx->db = db_new(mem, &common->db);
 	cx->keys = common->keys;
 	worker.work = work_new(mem, shop, cx, common->mailer);
+	worker.work->shared = common->shared;
 	return lane_run(&worker) == 0 ? NULL : FAIL(INTERNAL, "no nudges here");
 }
 
@@ -160,6 +162,7 @@ work(struct command *cmd, struct master *m)
 	if (master_only_checks())
 		return NULL;
 	TRY(share(cmd, m));
+	common->shared = m->shared;
 	m->dir = cmd->config->run_dir;
 	TRY(master_lock(m));
 	TRY(make_lanes(cmd, common, jobs));

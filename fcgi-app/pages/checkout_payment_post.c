@@ -8,6 +8,7 @@
 #include "pages/endpoints.h"
 #include "pages/order_model.h"
 #include "pages/payment_reply.h"
+#include "web/admission.h"
 
 struct accepted {
 	int64_t amount;
@@ -97,6 +98,22 @@ place(struct request *rq, const struct placing *want, struct placement *out, boo
 	return done ? flow_place_order(rq->shop, rq->cx, want, out) : NULL;
 }
 
+/* A key that was here before gets its answer, or goes on: nothing new is begun. */
+static fallible
+check_room(struct request *rq)
+{
+	struct idem idem;
+	struct err *e;
+	bool known = false;
+
+	if (admission_has_room(rq))
+		return NULL;
+	READING (tx, rq->cx, &e)
+		e = idem_find(tx, PLACING_SCOPE, rq->key, rq->key_hash, &idem, &known);
+	TRY(e);
+	return known ? NULL : admission_pause();
+}
+
 static fallible
 pay(struct request *rq, const void *form, struct reply *re)
 {
@@ -105,6 +122,7 @@ pay(struct request *rq, const void *form, struct reply *re)
 	struct err *e;
 	bool runs;
 
+	TRY(check_room(rq));
 	want_of(rq, form, want);
 	e = place(rq, want, made, &runs);
 	if (runs)
@@ -125,7 +143,8 @@ const struct endpoint checkout_payment_post = {
 	.again = &checkout_get,
 	.codes =
 		"bad_request invalid cart_empty not_started cart_changed total_changed "
-		"sold_out order_paid key_in_use key_reused gateway_unavailable",
+		"sold_out order_paid key_in_use key_reused gateway_unavailable "
+		"orders_paused",
 	.statuses = "201 200 202",
 	.says = "Turns the checkout into an order and opens its payment at the "
 		"gateway.",

@@ -8,6 +8,7 @@
 #include "flow/shop.h"
 #include "pages/checkout_view.h"
 #include "pages/endpoints.h"
+#include "web/admission.h"
 
 struct form {
 	int64_t cart_version; /* 0: not said */
@@ -52,6 +53,8 @@ start(struct request *rq, const void *form_, struct reply *re)
 	struct origin origin = origin_of(rq);
 	struct err *e;
 
+	if (!admission_has_room(rq))
+		return admission_pause();
 	TRANSACTION (tx, rq->cx, &e)
 		e = checkout_start(tx, rq->shop->terms, rq->visitor, form->cart_version,
 				   origin, checkout);
@@ -72,7 +75,8 @@ const struct endpoint checkout_start_post = {
 	.form_size = sizeof(struct form),
 	.shows = &checkout_view,
 	.again = &cart_get,
-	.codes = "bad_request cart_empty cart_changed sold_out too_many_requests",
+	.codes = "bad_request cart_empty cart_changed sold_out too_many_requests "
+		 "orders_paused",
 	.says = "Holds what can be held of every line; doing it again extends the "
 		"hold.",
 	.tag = "checkout",

@@ -28,11 +28,13 @@ say_ready(struct request *rq, const void *form, struct reply *re)
 
 struct deep {
 	int64_t schema_version, database_us, processes, busy, open_breakers;
+	int64_t disk_free_mb; /* of the fullest watched disk */
+	bool disk_low;
 };
 
 static const struct view_field deep_fields[] = {
 	SHOW_DATA(struct deep, schema_version, database_us, processes, busy,
-		  open_breakers),
+		  open_breakers, disk_free_mb, disk_low),
 	SHOW_END,
 };
 
@@ -62,6 +64,10 @@ say_deep(struct request *rq, const void *form, struct reply *re)
 	TRY(health_read_schema(rq->cx, &deep->schema_version));
 	deep->database_us = clock_steady_us() - before;
 	count_processes(rq->web->shared, deep);
+	if (rq->web->shared != NULL) {
+		deep->disk_free_mb = rq->web->shared->disk.free_bytes >> 20;
+		deep->disk_low = rq->web->shared->disk.is_low != 0;
+	}
 	return reply_show(rq, re, &deep_view, deep);
 }
 

@@ -128,7 +128,7 @@ may_show_again(const struct work *w)
 	    w->route->endpoint->again == NULL || !request_sends_form(&w->rq))
 		return false;
 	return status == 422 || status == 409 || w->failed->code == ERR_FORM_EXPIRED ||
-	       w->failed->code == ERR_LIMITED;
+	       w->failed->code == ERR_LIMITED || w->failed->code == ERR_ORDERS_PAUSED;
 }
 
 /* Runs the page of the form once more, with what was typed and what is wrong. */
@@ -240,7 +240,8 @@ static void
 log_answer(const struct work *w, const struct shown *shown, int64_t us)
 {
 	const struct err *e = w->failed;
-	bool broken = e != NULL && err_http_status(e->code) >= 500;
+	bool broken = e != NULL && err_http_status(e->code) >= 500 &&
+		      e->code != ERR_ORDERS_PAUSED;
 
 	if (broken)
 		log_error("request.failed", e);

@@ -107,6 +107,16 @@ put_durations(const struct shared *shared, struct buf *to)
 	buf_printf(to, "till_request_seconds_count %" PRId64 "\n", below);
 }
 
+static void
+put_disk(const struct shared *shared, struct buf *to)
+{
+	put_help(to, "till_disk_free_bytes", "gauge",
+		 "Room on the fullest of the watched disks.");
+	buf_printf(to, "till_disk_free_bytes %" PRId64 "\n", shared->disk.free_bytes);
+	put_help(to, "till_disk_low", "gauge", "1 while new checkouts are stopped.");
+	buf_printf(to, "till_disk_low %d\n", (int)shared->disk.is_low);
+}
+
 /* Processes by role: how many there are, how many are at work. */
 static void
 put_processes(const struct shared *shared, struct buf *to)
@@ -160,6 +170,7 @@ metrics_render(const struct shared *shared, const struct router *router, struct 
 {
 	int64_t statements = 0;
 
+	put_disk(shared, to);
 	put_routes(shared, router, to);
 	put_durations(shared, to);
 	put_processes(shared, to);

@@ -58,6 +58,9 @@ wanted_settings() {
 		shop static $shop_build/static/manifest
 		shop development yes
 		run dir $shop_run
+		disk watch $shop_var
+		disk free_percent 2
+		disk free_mb 256
 		db socket $shop_run/mariadb.sock
 		db name till
 		db user till
