@@ -138,6 +138,8 @@ cart_add_item(struct tx *tx, const struct terms *terms, struct digest visitor,
 	had = find_sku(out, sku);
 	TRY(check_quantity(tx, ERR_SOLD_OUT, sku, quantity + (had ? had->quantity : 0),
 			   product.per_order, product.available, had ? had->held : 0));
+	if (metadata == NULL && had != NULL)
+		metadata = had->metadata;
 	catalog_check_metadata(tx->mem, &product, metadata, &problems);
 	TRY(FAIL_PROBLEMS(&problems, INVALID));
 
@@ -147,8 +149,6 @@ cart_add_item(struct tx *tx, const struct terms *terms, struct digest visitor,
 				  .metadata = metadata,
 				  .quantity = quantity + (had ? had->quantity : 0)};
 	if (had != NULL) {
-		if (metadata == NULL)
-			item.metadata = had->metadata;
 		TRY(cart_update_line(tx, had->line, &item));
 	} else {
 		TRY(first_free_slot(tx, terms, out, &slot));

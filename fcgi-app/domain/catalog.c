@@ -121,35 +121,72 @@ value_fits(const struct json *value, const struct json *field)
 	       text_length(json_text(value)) <= (size_t)max;
 }
 
-void
-catalog_check_metadata(struct arena *mem, const struct product *product,
-		       const char *json, struct problems *problems)
+/* What is said must be declared and fit. */
+static void
+check_values(const struct json *fields, const struct json *values,
+	     struct problems *problems)
 {
-	const struct json *values, *fields = NULL;
-
-	if (json == NULL)
-		return;
-	if (strlen(json) > METADATA_BYTES) {
-		problem_add(problems, "metadata", "too_long",
-			    "These details are too long.");
-		return;
-	}
-	if (json_parse(mem, json, strlen(json), &values) != NULL ||
-	    json_kind(values) != JSON_OBJECT) {
-		problem_add(problems, "metadata", "invalid",
-			    "These details must be an object.");
-		return;
-	}
-	if (product->metadata_fields != NULL &&
-	    json_parse(mem, product->metadata_fields, strlen(product->metadata_fields),
-		       &fields) != NULL)
-		fields = NULL;
 	for (size_t i = 0; i < json_count(values); i++) {
 		const char *name = json_member_name(values, i);
 		const struct json *field = fields ? declared(fields, name) : NULL;
+
 		if ((fields != NULL && field == NULL) ||
 		    !value_fits(json_member_value(values, i), field))
 			problem_add(problems, "metadata", "invalid",
 				    "These details do not fit this product.");
 	}
+}
+
+static bool
+says_something(const struct json *value)
+{
+	if (value == NULL || json_kind(value) == JSON_NULL)
+		return false;
+	return json_kind(value) != JSON_TEXT || text_length(json_text(value)) > 0;
+}
+
+/* What must be said is. */
+static void
+check_required(struct arena *mem, const struct json *fields, const struct json *values,
+	       struct problems *problems)
+{
+	for (size_t i = 0; i < json_count(fields); i++) {
+		const struct json *field = json_item(fields, i);
+		const char *name = json_text_at(field, "name");
+		bool required = false;
+
+		json_bool(json_member(field, "required"), &required);
+		if (required && name != NULL &&
+		    !says_something(values ? json_member(values, name) : NULL))
+			problem_add(problems, arena_printf(mem, "metadata.%s", name),
+				    "required",
+				    arena_printf(mem, "Tell us the %s.", name));
+	}
+}
+
+void
+catalog_check_metadata(struct arena *mem, const struct product *product,
+		       const char *json, struct problems *problems)
+{
+	const char *told = product->metadata_fields;
+	const struct json *values = NULL, *fields = NULL;
+
+	if (json != NULL && strlen(json) > METADATA_BYTES) {
+		problem_add(problems, "metadata", "too_long",
+			    "These details are too long.");
+		return;
+	}
+	if (json != NULL && (json_parse(mem, json, strlen(json), &values) != NULL ||
+			     json_kind(values) != JSON_OBJECT)) {
+		problem_add(problems, "metadata", "invalid",
+			    "These details must be an object.");
+		return;
+	}
+	if (told != NULL && (json_parse(mem, told, strlen(told), &fields) != NULL ||
+			     json_kind(fields) != JSON_LIST))
+		fields = NULL;
+	if (values != NULL)
+		check_values(fields, values, problems);
+	if (fields != NULL)
+		check_required(mem, fields, values, problems);
 }

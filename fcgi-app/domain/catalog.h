@@ -41,8 +41,9 @@ void catalog_check(struct arena *, const struct product *, struct problems *);
 fallible catalog_save(struct tx *, const struct product *, enum catalog_change *);
 
 /* Checks metadata that a shopper sends for a line: a flat JSON object of at most 4 KB;
- * where the product declares fields, only those, within their lengths. Appends problems
- * under "metadata". */
+ * where the product declares fields, only those, within their lengths, and all that are
+ * required (json NULL: nothing is said). Appends problems under "metadata", and under
+ * "metadata.<name>" for what is missing. */
 void catalog_check_metadata(struct arena *, const struct product *, const char *json,
 			    struct problems *);
 

@@ -194,6 +194,42 @@ metadata_says_only_what_the_product_declares(void **state)
 	WANT_TEXT(verdict("broken", "{\"colour\":\"red\"}"), NULL);
 }
 
+/* The field of the first problem with metadata, or NULL. */
+static const char *
+field_at_fault(const char *declared, const char *json)
+{
+	static char field[80];
+	struct ctx *cx = test_ctx();
+	struct product product = plate();
+	struct problems problems = {0};
+
+	product.metadata_fields = declared;
+	catalog_check_metadata(cx->mem, &product, json, &problems);
+	if (problems.n > 0)
+		snprintf(field, sizeof field, "%s %s", problems.list[0].field,
+			 problems.list[0].code);
+	test_ctx_free(cx);
+	return problems.n == 0 ? NULL : field;
+}
+
+static void
+what_a_product_requires_has_to_be_said(void **state)
+{
+	static const char fields[] =
+		"[{\"name\":\"engraving\",\"max\":5,\"required\":true},"
+		"{\"name\":\"gift\",\"required\":false}]";
+	static const char missing[] = "metadata.engraving required";
+
+	(void)state;
+	WANT_TEXT(field_at_fault(fields, "{\"engraving\":\"Ada\"}"), NULL);
+	WANT_TEXT(field_at_fault(fields, NULL), missing);
+	WANT_TEXT(field_at_fault(fields, "{}"), missing);
+	WANT_TEXT(field_at_fault(fields, "{\"gift\":true}"), missing);
+	WANT_TEXT(field_at_fault(fields, "{\"engraving\":\"\"}"), missing);
+	WANT_TEXT(field_at_fault(fields, "{\"engraving\":null}"), "metadata invalid");
+	WANT_TEXT(field_at_fault("[{\"name\":\"gift\"}]", NULL), NULL);
+}
+
 /* ---- many at once ---- */
 
 static struct catalog_import
@@ -268,5 +304,6 @@ TESTS(TEST(a_products_version_rises_only_when_it_changes),
       TEST(a_spoiled_row_names_each_of_its_columns),
       TEST(metadata_is_a_flat_object_of_at_most_4_kb),
       TEST(metadata_says_only_what_the_product_declares),
+      TEST(what_a_product_requires_has_to_be_said),
       TEST(an_import_adds_changes_and_leaves),
       TEST(an_import_refuses_a_slug_that_is_taken))
