@@ -40,9 +40,9 @@ struct placed {
 fallible placing_place(struct tx *, const struct terms *, const struct placing *,
 		       struct placed *);
 
-/* The next attempt of a waiting order (a failed one becomes pending by it): its time is
- * moved. ORDER_PAID, ORDER_STATE; TOTAL_CHANGED when accept_total is not what is due.
- */
+/* The next attempt of an order that is pending: its time and its holds' are moved.
+ * ORDER_PAID; ORDER_STATE when it has ended or its last attempt is live; TOTAL_CHANGED
+ * when accept_total is not what is due; INVALID with field payment_method. */
 fallible placing_next_attempt(struct tx *, const struct terms *, struct order_id,
 			      const char *method, const struct money *accept_total,
 			      struct order *, struct attempt *);
