@@ -16,6 +16,8 @@ checked)
 fault)
 	folder=$top/build/fault
 	options=(-DTILL_FAULTS=ON)
+	mkdir -p "$folder"
+	ln -sfn ../static "$folder/static"
 	;;
 *)
 	echo "use: build.sh release|checked|fault" >&2
