@@ -82,6 +82,17 @@ refuse(struct tx *tx, enum err_code code, const char *word, const char *sku,
 	return e;
 }
 
+/* More than a line may come to. */
+static fallible
+check_amount(struct tx *tx, const char *sku, struct money price, int64_t quantity)
+{
+	if (!catalog_is_beyond(price, quantity))
+		return NULL;
+	return refuse(tx, ERR_INVALID, "out_of_range", sku,
+		      price.minor > 0 ? CATALOG_LINE_MAX / price.minor : 0,
+		      "At most %" PRId64 " of this can be bought at its price.");
+}
+
 /* Short stock is a conflict for a product that is put in (sold_out), and a wrong
  * quantity for a line that is there already (F-004). */
 static fallible
@@ -138,6 +149,7 @@ cart_add_item(struct tx *tx, const struct terms *terms, struct digest visitor,
 	had = find_sku(out, sku);
 	TRY(check_quantity(tx, ERR_SOLD_OUT, sku, quantity + (had ? had->quantity : 0),
 			   product.per_order, product.available, had ? had->held : 0));
+	TRY(check_amount(tx, sku, product.price, quantity + (had ? had->quantity : 0)));
 	if (metadata == NULL && had != NULL)
 		metadata = had->metadata;
 	catalog_check_metadata(tx->mem, &product, metadata, &problems);
@@ -188,6 +200,8 @@ cart_set_quantity(struct tx *tx, const struct terms *terms, struct digest visito
 	if (quantity > item->quantity || quantity > item->per_order)
 		TRY(check_quantity(tx, ERR_INVALID, item->sku, quantity,
 				   item->per_order, item->free, item->held));
+	if (quantity > item->quantity)
+		TRY(check_amount(tx, item->sku, item->unit_price, quantity));
 	changed = *item;
 	changed.quantity = quantity;
 	if (quantity > 0)

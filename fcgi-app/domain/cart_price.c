@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "domain/cart.h"
+#include "domain/catalog.h"
 
 enum { NOTICES_PER_ITEM = 2 };
 
@@ -43,6 +44,20 @@ notice_stock(struct arena *mem, struct cart *cart, const struct cart_item *item,
 				    item->available.n, item->title));
 }
 
+/* A price that went beyond all bounds, by a slip of the shop or a limit per order that
+ * fell with it, must not close the whole cart: such a line counts at the price it was
+ * put in with, and can only be taken out. */
+static void
+bound(struct cart_item *item)
+{
+	if (!catalog_is_beyond(item->unit_price, item->quantity))
+		return;
+	item->sold = false;
+	item->unit_price = catalog_is_beyond(item->seen_price, item->quantity)
+				   ? money_zero(item->seen_price.currency)
+				   : item->seen_price;
+}
+
 static void
 look_at_items(struct arena *mem, struct cart *cart)
 {
@@ -55,6 +70,7 @@ look_at_items(struct arena *mem, struct cart *cart)
 		const char *field = arena_printf(mem, "items.%s", i->uid.text);
 		int64_t most = i->free.n + i->held;
 
+		bound(i);
 		i->line_total = money_times(i->unit_price, i->quantity);
 		i->available.there = i->free.there || !i->sold;
 		i->available.n = !i->sold || most < 0 ? 0 : most;

@@ -27,6 +27,12 @@ is_name(const char *text)
 			    "0123456789-_.") == strlen(text);
 }
 
+bool
+catalog_is_beyond(struct money price, int64_t quantity)
+{
+	return quantity > 0 && price.minor > CATALOG_LINE_MAX / quantity;
+}
+
 void
 catalog_check(struct arena *mem, const struct product *p, struct problems *problems)
 {
@@ -47,7 +53,7 @@ catalog_check(struct arena *mem, const struct product *p, struct problems *probl
 	if (!currency_is_known(p->price.currency))
 		problem_add(problems, "currency", "invalid",
 			    "This currency is not known.");
-	if (p->price.minor < 0 || p->price.minor > MONEY_MAX)
+	if (p->price.minor < 0 || catalog_is_beyond(p->price, p->per_order))
 		problem_add(problems, "price", "out_of_range",
 			    "The price is out of range.");
 	if (p->per_order < 1 || p->per_order > 9999)

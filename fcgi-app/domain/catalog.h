@@ -18,6 +18,12 @@ struct product {
 	struct maybe_int on_hand, reserved, available;
 };
 
+/* The most that one line may come to: the most lines of a cart (50), doubled by a tax
+ * and doubled again for delivery, stay within MONEY_MAX. */
+#define CATALOG_LINE_MAX (MONEY_MAX / 200)
+/* Whether so many of a product come to more than that. */
+bool catalog_is_beyond(struct money price, int64_t quantity);
+
 /* Active products in the order of the shelf; one statement. */
 fallible catalog_list(struct tx *, struct product **list, size_t *n);
 /* By slug or by sku; NOT_FOUND, UNKNOWN_SKU when there is none or it is inactive. */

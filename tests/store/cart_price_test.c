@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "domain/cart.h"
+#include "domain/catalog.h"
 #include "domain/stock.h"
 #include "support/kit.h"
 
@@ -132,6 +133,82 @@ lines_add_up_to_the_header(void **state)
 	test_ctx_free(kit.cx);
 }
 
-TESTS(TEST(a_new_price_is_shown_beside_the_old_one_until_it_was_seen),
+/* A slip of the shop, 10,000 times too dear, and a limit per order that fell with it.
+ */
+static void
+a_price_beyond_all_bounds_closes_no_cart(void **state)
+{
+	struct checkout *checkout;
+	struct placed *placed;
+	struct placing want;
+
+	(void)state;
+	kit = kit_new();
+	placed = arena_new_of(kit.cx->mem, struct placed, 1);
+	checkout = arena_new_of(kit.cx->mem, struct checkout, 1);
+	kit_fill_cart(&kit, 4, "mug", 2);
+	kit_fill_cart(&kit, 4, "pen", 1);
+	test_script("UPDATE product SET price = 900000000000 WHERE sku = 'mug'");
+	look(4);
+	WANT_TEXT(only_notice()->code, "unknown_sku");
+	WANT_INT(cart.items[0].line_total.minor, 3600);
+	WANT_INT(cart.pricing.subtotal.minor, 3600 + 250);
+	WANT_INT(cart.items[0].available.n, 0);
+	WANT_OK(kit_start(&kit, 4, checkout)); /* what can be had is held */
+	kit_give_details(&kit, 4);
+	want = kit_placing(&kit, 4, "beyond");
+	WANT_ERR(IN_TX(kit.cx, placing_place(tx, kit.shop->terms, &want, placed)),
+		 SOLD_OUT);
+	WANT_INT(test_number("SELECT COUNT(*) FROM orders"), 0);
+	WANT_ERR(IN_TX(kit.cx, cart_add_item(tx, kit.shop->terms, kit_visitor(4), "mug",
+					     1, NULL, &cart)),
+		 INVALID);
+	look(4);
+	WANT_OK(IN_TX(kit.cx, cart_drop_item(tx, kit.shop->terms, kit_visitor(4),
+					     cart.items[0].uid.text, &cart)));
+	WANT_INT(cart.n_items, 1);
+	WANT_INT(cart.n_notices, 0);
+	WANT_INT(cart.pricing.subtotal.minor, 250);
+	test_ctx_free(kit.cx);
+}
+
+/* The fullest cart there can be has a total. */
+static void
+the_dearest_cart_can_be_priced(void **state)
+{
+	struct product product = {.price = money_of(CATALOG_LINE_MAX / 9, "USD"),
+				  .sku = "dear",
+				  .slug = "dear",
+				  .title = "dear",
+				  .kind = "ship",
+				  .per_order = 9};
+	struct problems problems = {0};
+	char sku[20];
+
+	(void)state;
+	catalog_check(NULL, &product, &problems);
+	WANT_INT(problems.n, 0);
+	product.price.minor++;
+	catalog_check(NULL, &product, &problems);
+	WANT_INT(problems.n, 1);
+	WANT_TEXT(problems.list[0].field, "price");
+
+	kit = kit_new();
+	WANT_OK(tax_rates_read(kit.cx->mem, "US standard 25", false,
+			       &kit.shop->terms->tax));
+	for (int i = 0; i < kit.shop->terms->max_lines; i++) {
+		snprintf(sku, sizeof sku, "dear-%d", i);
+		kit_add_product(&kit, sku, "ship", CATALOG_LINE_MAX / 9, 9);
+		kit_fill_cart(&kit, 5, sku, 9);
+	}
+	look(5);
+	WANT_INT(cart.n_items, 50);
+	WANT(cart.pricing.total.minor > 50 * (CATALOG_LINE_MAX - 9));
+	test_ctx_free(kit.cx);
+}
+
+TESTS(TEST(a_price_beyond_all_bounds_closes_no_cart),
+      TEST(the_dearest_cart_can_be_priced),
+      TEST(a_new_price_is_shown_beside_the_old_one_until_it_was_seen),
       TEST(less_stock_than_wanted_is_told), TEST(only_goods_have_to_be_delivered),
       TEST(lines_add_up_to_the_header))
