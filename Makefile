@@ -7,7 +7,8 @@ help:
 	@echo 'make test    every suite; needs no running shop and leaves none'
 	@echo 'make gate    format, floors, lengths, words, cppcheck, clang-tidy on all files,'
 	@echo '             and the suites under the sanitizers'
-	@echo 'make fault   the races, 20 rounds of 200 buyers each'
+	@echo 'make fault   what breaks, row by row, and the races, 20 rounds of 200 buyers each;'
+	@echo '             MINUTES=60 SEED=7: everything breaks at random while shoppers buy'
 	@echo 'make format  lays out all C files as make gate wants them'
 	@echo
 	@echo 'TILL_VAR (var), TILL_PORT (8443), TILL_HTTP_PORT (8080) and TILL_SANDBOX_PORT'
@@ -37,9 +38,16 @@ gate: build
 	@tests/shop/packages.sh run gate
 	@tests/gate/gate.sh
 
+ifdef MINUTES
 fault: product
 	@tests/shop/packages.sh run
+	@tests/fault/mix.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+else
+fault: build
+	@tests/shop/packages.sh run test
+	@tests/shop/test.sh -L fault
 	@tests/fault/race_loop.py
+endif
 
 format:
 	@tests/shop/packages.sh gate
