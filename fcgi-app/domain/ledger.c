@@ -65,6 +65,13 @@ ledger_book_owed(struct tx *tx, struct order_id order, struct uuid attempt,
 }
 
 fallible
+ledger_is_owed(struct tx *tx, struct uuid attempt, bool *owed)
+{
+	return ledger_has(tx, arena_printf(tx->mem, "capture:%s", attempt.text), "owed",
+			  owed);
+}
+
+fallible
 ledger_book_refund(struct tx *tx, struct order_id order, struct uuid refund,
 		   struct money amount, const char *account)
 {

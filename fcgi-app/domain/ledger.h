@@ -21,6 +21,8 @@ fallible ledger_book_sale(struct tx *, struct order_id, struct uuid attempt,
 /* Money came in that no order stands for: gateway against what is owed back. */
 fallible ledger_book_owed(struct tx *, struct order_id, struct uuid attempt,
 			  struct money captured);
+/* Whether an attempt's money was booked as owed back. */
+fallible ledger_is_owed(struct tx *, struct uuid attempt, bool *owed);
 /* Money went back: account is "refunds", or "owed" for money that was only owed. */
 fallible ledger_book_refund(struct tx *, struct order_id, struct uuid refund,
 			    struct money amount, const char *account);

@@ -1,8 +1,6 @@
 /* refund.c - the rules of refunds. Lock order: cart, order, attempt, refund. */
 #include "domain/refund.h"
 
-#include <string.h>
-
 #include "base/text.h"
 #include "base/token.h"
 #include "domain/ledger.h"
@@ -75,11 +73,27 @@ refund_request_all(struct tx *tx, struct order_id order, const char *kind,
 	return NULL;
 }
 
-/* Where the money of a refund was booked when it came in. */
-static const char *
-account_of(const struct refund *refund)
+/* Whether the money was only ever owed back. How it was booked when it came in decides,
+ * not the refund's kind: a void that failed may be repeated as any other. */
+static fallible
+was_owed(struct tx *tx, struct attempt_id id, bool *owed)
 {
-	return strcmp(refund->kind, "void") == 0 ? "owed" : "refunds";
+	struct attempt attempt = {0};
+	bool found;
+
+	*owed = false;
+	TRY(payment_find(tx, id, &attempt, &found));
+	return found ? ledger_is_owed(tx, attempt.uid, owed) : NULL;
+}
+
+/* The payment axis after a refund; NULL: money that no order stood for moves nothing.
+ */
+static const char *
+axis_after(bool owed, int64_t left)
+{
+	if (owed)
+		return NULL;
+	return left == 0 ? "refunded" : "partially_refunded";
 }
 
 fallible
@@ -88,23 +102,23 @@ refund_done(struct tx *tx, struct refund_id id, const char *gw_refund_id)
 	struct refund refund = {0};
 	struct order order = {0};
 	int64_t changed, left;
+	bool owed;
 
 	TRY(refund_get(tx, id, &refund));
 	TRY(order_lock(tx, refund.order, &order));
 	TRY(refund_mark_done(tx, id, gw_refund_id, &changed));
 	if (changed == 0)
 		return NULL;
+	TRY(was_owed(tx, refund.attempt, &owed));
 	TRY(ledger_book_refund(tx, order.id, refund.uid, refund.amount,
-			       account_of(&refund)));
+			       owed ? "owed" : "refunds"));
 	TRY(refund_sum_left(tx, order.id, &left));
-	TRY(order_move(tx, &order,
-		       &(struct order_change){
-			       .event = "refunded",
-			       .reason = refund.kind,
-			       .actor = "gateway",
-			       .payment_status = strcmp(refund.kind, "void") == 0 ? NULL
-						 : left == 0 ? "refunded"
-							     : "partially_refunded"}));
+	TRY(order_move(
+		tx, &order,
+		&(struct order_change){.event = "refunded",
+				       .reason = refund.kind,
+				       .actor = "gateway",
+				       .payment_status = axis_after(owed, left)}));
 	return outbox_add(tx, "mail.refunded", order.id.n, id.n,
 			  arena_printf(tx->mem, "mail.refunded:%s", refund.uid.text));
 }

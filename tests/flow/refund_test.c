@@ -142,7 +142,61 @@ a_refund_waits_while_its_gateway_is_off(void **state)
 	test_ctx_free(kit.cx);
 }
 
-TESTS(TEST(what_the_gateway_did_is_booked),
+static int64_t
+booked(const struct placement *placed, const char *account)
+{
+	return test_number("SELECT CAST(COALESCE(SUM(amount), 0) AS SIGNED) FROM ledger"
+			   " WHERE order_id = %" PRId64 " AND account = '%s'",
+			   placed->order.id.n, account);
+}
+
+/* Paid after its cancellation; the void is refused, and a shopkeeper repeats it. */
+static void
+money_that_was_owed_goes_back_as_owed_whatever_the_refund_is_called(void **state)
+{
+	struct placement placed;
+	struct settled settled;
+	struct cancel cancel;
+	struct order order = {0};
+	struct idem idem;
+	struct refund *due;
+	size_t n;
+	bool claimed;
+
+	(void)state;
+	kit = kit_new();
+	kit_script_begin(&kit);
+	placed = kit_place(&kit, 9, "pen", 1, "flow-refund-owed");
+	kit_will_say(&kit, "close", PAY_EXPIRED, 0, placed.attempt.uid.text,
+		     placed.order.number);
+	cancel = (struct cancel){.order = placed.order.number,
+				 .visitor = kit_visitor(9),
+				 .reason = "shopper",
+				 .actor = "shopper"};
+	WANT_OK(flow_cancel_order(kit.shop, kit.cx, &cancel, &idem, &order, &claimed));
+	kit_pay(&kit, &placed, &settled);
+	WANT(settled.refund);
+	WANT(booked(&placed, "owed") < 0);
+	WANT_OK(IN_READ(kit.cx, refund_list(tx, placed.order.id, &due, &n)));
+	WANT_INT(n, 1);
+	WANT_TEXT(due[0].kind, "void");
+	WANT_OK(IN_TX(kit.cx, refund_refused(tx, due[0].id, "test")));
+
+	WANT_OK(IN_TX(kit.cx, refund_request_for_order(tx, placed.order.id, 0, "cancel",
+						       "", "shell", &refund)));
+	WANT_OK(IN_TX(kit.cx, refund_done(tx, refund.id, "re_owed")));
+	WANT_INT(booked(&placed, "owed"), 0);
+	WANT_INT(booked(&placed, "refunds"), 0);
+	WANT_INT(booked(&placed, "gateway"), 0);
+	WANT_TEXT(test_text("SELECT payment_status FROM orders WHERE id = %" PRId64,
+			    placed.order.id.n),
+		  "pending");
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
+TESTS(TEST(money_that_was_owed_goes_back_as_owed_whatever_the_refund_is_called),
+      TEST(what_the_gateway_did_is_booked),
       TEST(a_refund_under_way_is_asked_about_and_not_sent_again),
       TEST(a_lost_answer_is_sent_again_under_its_key_or_looked_up),
       TEST(a_refusal_leaves_the_money_and_says_so_in_the_timeline),
