@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "flow/nudge.h"
+#include "flow/resolve.h"
 #include "flow/settle.h"
 
 static fallible
@@ -72,9 +73,9 @@ find_key(struct ctx *cx, const struct cancel *want, struct idem *idem, bool *fou
 	return e;
 }
 
-fallible
-flow_cancel_order(struct shop *shop, struct ctx *cx, const struct cancel *want,
-		  struct idem *idem, struct order *order, bool *claimed)
+static fallible
+cancel_once(struct shop *shop, struct ctx *cx, const struct cancel *want,
+	    struct idem *idem, struct order *order, bool *claimed)
 {
 	struct attempt attempt = {0};
 	struct order_id id;
@@ -104,4 +105,29 @@ flow_cancel_order(struct shop *shop, struct ctx *cx, const struct cancel *want,
 	nudge(shop, LANE_PAY);
 	nudge(shop, LANE_MAIL);
 	return NULL;
+}
+
+/* Without a key the order alone can tell. */
+static bool
+was_cancelled(struct ctx *cx, const struct cancel *want, struct order *order)
+{
+	struct err *e;
+
+	READING (tx, cx, &e)
+		e = order_get(tx, want->order, order);
+	return e == NULL && text_equal(order->state, "cancelled");
+}
+
+fallible
+flow_cancel_order(struct shop *shop, struct ctx *cx, const struct cancel *want,
+		  struct idem *idem, struct order *order, bool *claimed)
+{
+	struct err *e = cancel_once(shop, cx, want, idem, order, claimed);
+
+	if (is_uncertain(e) && want->key == NULL)
+		return was_cancelled(cx, want, order) ? NULL : e;
+	if (resolve_key(cx, CANCEL_SCOPE, want->key, e))
+		e = cancel_once(shop, cx, want, idem, order, claimed);
+	*claimed = *claimed || is_uncertain(e);
+	return e;
 }

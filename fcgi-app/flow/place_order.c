@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "flow/nudge.h"
 #include "flow/placement.h"
+#include "flow/resolve.h"
 #include "flow/session.h"
 #include "flow/settle.h"
 
@@ -212,9 +213,9 @@ place(struct shop *shop, struct ctx *cx, const struct placing *want,
 	return e;
 }
 
-fallible
-flow_place_order(struct shop *shop, struct ctx *cx, const struct placing *want,
-		 struct placement *out)
+static fallible
+place_and_open(struct shop *shop, struct ctx *cx, const struct placing *want,
+	       struct placement *out)
 {
 	struct placed *placed = arena_new_of(cx->mem, struct placed, 1);
 
@@ -241,6 +242,18 @@ flow_place_order(struct shop *shop, struct ctx *cx, const struct placing *want,
 	out->kind = PLACEMENT_NOTHING_DUE;
 	nudge(shop, LANE_MAIL);
 	return finish(cx, out);
+}
+
+fallible
+flow_place_order(struct shop *shop, struct ctx *cx, const struct placing *want,
+		 struct placement *out)
+{
+	struct err *e = place_and_open(shop, cx, want, out);
+
+	if (resolve_key(cx, PLACING_SCOPE, want->key, e))
+		e = place_and_open(shop, cx, want, out);
+	out->claimed = out->claimed || is_uncertain(e);
+	return e;
 }
 
 fallible

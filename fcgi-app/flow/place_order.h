@@ -29,7 +29,8 @@ struct placement {
  * was sent or the gateway refuses us: the order is kept, the same key resumes. INVALID
  * with field contact.email when it is the address that the gateway refuses. An order
  * that waits for an older version of the cart is closed at its gateway and cancelled
- * first (ORDER_PAID when that shows it paid). */
+ * first (ORDER_PAID when that shows it paid). UNCERTAIN only when the database does not
+ * answer even to the question what became of a commit. */
 fallible flow_place_order(struct shop *, struct ctx *, const struct placing *,
 			  struct placement *);
 

@@ -2,6 +2,7 @@
 #include "base/fault_point.h"
 #include "base/text.h"
 #include "flow/placement.h"
+#include "flow/resolve.h"
 #include "flow/settle.h"
 
 /* Claims the key by itself, before anything is closed: of two equal requests one goes
@@ -78,9 +79,9 @@ made_before(const struct placement *out)
 	       payment_is_live(&out->attempt);
 }
 
-fallible
-flow_retry_payment(struct shop *shop, struct ctx *cx, const struct retry *want,
-		   struct placement *out)
+static fallible
+retry_once(struct shop *shop, struct ctx *cx, const struct retry *want,
+	   struct placement *out)
 {
 	struct err *e;
 	bool has_attempt = false;
@@ -115,4 +116,16 @@ flow_retry_payment(struct shop *shop, struct ctx *cx, const struct retry *want,
 	if (out->url != NULL)
 		return NULL;
 	return placement_open(shop, cx, out->order.customer.email.plain, out);
+}
+
+fallible
+flow_retry_payment(struct shop *shop, struct ctx *cx, const struct retry *want,
+		   struct placement *out)
+{
+	struct err *e = retry_once(shop, cx, want, out);
+
+	if (resolve_key(cx, RETRY_SCOPE, want->key, e))
+		e = retry_once(shop, cx, want, out);
+	out->claimed = out->claimed || is_uncertain(e);
+	return e;
 }

@@ -196,6 +196,9 @@ keep_answer(struct work *w, struct shown *shown)
 	FAULT_POINT(answer_unkept);
 	SINGLE (tx, w->rq.cx, &e)
 		e = finish_key(tx, w, shown);
+	if (e != NULL && e->code == ERR_UNCERTAIN) /* the first one kept stays */
+		SINGLE (tx, w->rq.cx, &e)
+			e = finish_key(tx, w, shown);
 	FAULT_POINT(answer_kept);
 	if (e == NULL || shown->status >= 500)
 		return;
