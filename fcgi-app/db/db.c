@@ -136,7 +136,9 @@ db_failed(struct db *db, const char *what, unsigned number, const char *words)
 	}
 	db->duplicate = number == ER_DUP_ENTRY;
 	db->unlike = number == ER_CANT_AGGREGATE_2COLLATIONS;
-	if (number == ER_STATEMENT_TIMEOUT)
+	if (number == ER_OPTION_PREVENTS_STATEMENT || number == ER_READ_ONLY_MODE)
+		return FAIL(DATABASE_DOWN, "%s: %u %s", what, number, words);
+	if (number == ER_STATEMENT_TIMEOUT || number == ER_QUERY_INTERRUPTED)
 		return FAIL(BUSY, "%s: %u %s", what, number, words);
 	return FAIL(INTERNAL, "%s: %u %s", what, number, words);
 }
