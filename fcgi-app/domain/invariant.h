@@ -5,6 +5,8 @@
 
 #include "db/db.h"
 
+struct evidence;
+
 /* Rows that are told of one invariant. */
 enum { INVARIANT_ROWS = 20 };
 
@@ -12,7 +14,7 @@ struct invariant {
 	const char *id;    /* "I01" */
 	const char *says;  /* the sentence that must be true */
 	const char *needs; /* what would be needed to look, or NULL: it is looked at */
-	/* The rows that break it, none when it holds. */
+	/* The rows that break it, the first one first; none when it holds. */
 	const char *rows[INVARIANT_ROWS];
 	size_t n_rows;
 	bool more; /* there are further ones */
@@ -27,7 +29,23 @@ struct invariants {
 	size_t n_parked;
 };
 
-/* Looks at all of them; meant for a SNAPSHOT on a patient connection. */
-fallible invariant_check_all(struct tx *, struct invariants *out);
+/* Looks at all of them; meant for a SNAPSHOT on a patient connection. evidence NULL:
+ * what can only be seen from outside is named, not checked. */
+fallible invariant_check_all(struct tx *, struct evidence *, struct invariants *out);
+
+/* A moment to look back to. */
+struct invariant_point {
+	struct instant at;
+	int64_t outbox;  /* the newest entry then */
+	int64_t changed; /* orders that changed since the point before */
+};
+
+/* Where to begin the next time: a little before now, since what is under way is not
+ * seen yet, and since some things become untrue by waiting. before NULL: the first. */
+fallible invariant_point(struct tx *, const struct invariant_point *before,
+			 struct invariant_point *now);
+/* Looks at the stock sums, the queues, and the orders that changed since. */
+fallible invariant_check_changed(struct tx *, const struct invariant_point *since,
+				 struct invariants *out);
 
 #endif

@@ -93,7 +93,7 @@ verify(struct command *cmd)
 
 	TRY(command_ctx(cmd, false, &cx));
 	SNAPSHOT (tx, cx, &e)
-		e = invariant_check_all(tx, &all);
+		e = invariant_check_all(tx, NULL, &all);
 	TRY(e);
 	if (cmd->json)
 		print_json(cmd->mem, &all);
