@@ -1,6 +1,5 @@
 """points.py - arms the fault points of a shop that was built with them
 (fcgi-app/base/fault_point.h): they lie in the mapped file run/faults."""
-import contextlib
 import mmap
 import re
 import struct
@@ -56,14 +55,3 @@ class Points:
         """Until it has fired so often in all."""
         shop.wait_until(lambda: self.fired(name) >= count,
                         f"{name} fired {count} times (passed {self.passed(name)})", seconds)
-
-    @contextlib.contextmanager
-    def armed(self, name, action="kill", **how):
-        """Armed for what is done inside; it must have fired by the end of it."""
-        before = self.fired(name)
-        self.arm(name, action, **how)
-        try:
-            yield
-            self.wait(name, before + how.get("times", 1))
-        finally:
-            self.disarm(name)

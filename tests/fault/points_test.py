@@ -173,14 +173,13 @@ class Points(unittest.TestCase):
                     self.check_rest()
 
     @contextlib.contextmanager
-    def armed(self, site, action, steps=4):
+    def armed(self, site, action):
         """What is begun inside meets the fault."""
         before = self.points.fired(site)
         self.points.arm(site, action, ms=20 if action == "delay" else 0)
         try:
             yield
-            self.house.until(lambda: self.points.fired(site) > before, f"{site} fires",
-                             steps=steps)
+            self.house.until(lambda: self.points.fired(site) > before, f"{site} fires")
         finally:
             self.points.disarm(site)
 
@@ -382,10 +381,13 @@ class Points(unittest.TestCase):
         for other in others:
             other.put(self.sku, 2)
             other.start()
-        with contextlib.ExitStack() as all_:
-            for site in sites:
-                all_.enter_context(self.armed(site, action, steps=100))
-            self.house.advance(31 * MINUTE)
+        before = {site: self.points.fired(site) for site in sites}
+        for site in sites:
+            self.points.arm(site, action, ms=20 if action == "delay" else 0)
+        self.house.advance(31 * MINUTE)
+        for site in sites:
+            self.points.wait(site, before[site] + 1, seconds=80)
+            self.points.disarm(site)
         order = self.place(one)["order"]
         self.approve(one, order)
 
