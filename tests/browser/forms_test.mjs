@@ -35,7 +35,7 @@ async function problemsAre(page, names) {
 for (const script of [true, false]) {
 	const how = `${script ? 'with' : 'without'} JavaScript`;
 
-	story(`an empty checkout names each field once, ${how}`, { script }, async (page) => {
+	story(`an empty checkout names each field once, ${how}`, { both: !script, script }, async (page) => {
 		await checkout(page);
 		await mainButton(page).click();
 		await problemsAre(page, asked);
@@ -44,7 +44,7 @@ for (const script of [true, false]) {
 		assert.equal(await page.evaluate(() => document.activeElement.name), asked[1], 'a link leads into its field');
 	});
 
-	story(`a wrong answer is explained and nothing that was typed is lost, ${how}`, { script }, async (page) => {
+	story(`a wrong answer is explained and nothing that was typed is lost, ${how}`, { both: true, script }, async (page) => {
 		const typed = { ...ada, 'contact.email': 'ada@', 'shipping_address.postal_code': '9720' };
 		const express = async () => {
 			await page.getByRole('radio', { name: /Express/ }).check();
@@ -68,7 +68,7 @@ for (const script of [true, false]) {
 	});
 }
 
-story('both addresses are checked, each under its own name', {}, async (page) => {
+story('both addresses are checked, each under its own name', { both: true }, async (page) => {
 	await checkout(page);
 	await fill(page);
 	await page.getByRole('checkbox').uncheck();
@@ -84,7 +84,7 @@ story('both addresses are checked, each under its own name', {}, async (page) =>
 		['Delivery address: Enter the full name.', 'Billing address: Enter the full name.']);
 });
 
-story('a field is judged when it is left, not while it is typed, and cleared as soon as it is right', {}, async (page) => {
+story('a field is judged when it is left, not while it is typed, and cleared as soon as it is right', { both: true }, async (page) => {
 	await checkout(page);
 	const email = field(page, 'contact.email');
 	await email.click();
@@ -102,7 +102,7 @@ story('a field is judged when it is left, not while it is typed, and cleared as 
 	assert.equal(await page.locator('.wrong').count(), 0);
 });
 
-story(`Enter in a field ${stepwise ? 'goes on' : 'pays'}`, {}, async (page) => {
+story(`Enter in a field ${stepwise ? 'goes on' : 'pays'}`, { both: true }, async (page) => {
 	await checkout(page);
 	await fill(page);
 	await field(page, 'shipping_address.postal_code').press('Enter');

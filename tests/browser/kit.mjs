@@ -154,9 +154,15 @@ let verdict;
 /* A test with a shopper: name is a sentence that is true. Fails as well when the browser
  * complained or asked anybody but the shop and the gateway; options.expect is what it may
  * complain of. A failure leaves the page in build/screenshots/failed. Most of a story's time
- * is waiting, so three are told at once, but for those with options.alone. */
+ * is waiting, so four are told at once, but for those with options.alone. */
 export function story(name, options, tell) {
 	stories.push({ name, options, tell });
+}
+
+/* Of the stories so far, those of imported files, only the ones with options.both are told:
+ * they hold in a checkout of one page and in one of steps. */
+export function tellBoth() {
+	stories.splice(0, Infinity, ...stories.filter(({ options }) => options.both));
 }
 
 function tellAll(title, concurrency, list) {
@@ -167,7 +173,7 @@ function tellAll(title, concurrency, list) {
 }
 
 setImmediate(() => {
-	tellAll('side by side', 3, stories.filter(({ options }) => !options.alone));
+	tellAll('side by side', 4, stories.filter(({ options }) => !options.alone));
 	tellAll('alone', 1, stories.filter(({ options }) => options.alone));
 	test('afterwards the books are true', () => until('till verify finds nothing broken', () => {
 		try {

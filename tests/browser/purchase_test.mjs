@@ -7,7 +7,7 @@ import { ada, buy, cents, confirmed, field, fill, heading, keeps, mainButton, on
 
 const total = async (page) => cents(await page.locator('.stick .total dd').innerText());
 
-story('a guest buys with JavaScript and finds the receipt in the mail', {}, async (page) => {
+story('a guest buys with JavaScript and finds the receipt in the mail', { both: true }, async (page) => {
 	await put(page, 'enamel-mug', 2);
 	await put(page, 'harbour-print-a3');
 	await start(page);
@@ -38,7 +38,7 @@ story('a guest buys with JavaScript and finds the receipt in the mail', {}, asyn
 	assert.match(await heading(page), new RegExp(`Thank you.*${number}`), 'the link in the mail opens the order');
 });
 
-story('a guest buys without JavaScript', { script: false }, async (page) => {
+story('a guest buys without JavaScript', { both: true, script: false }, async (page) => {
 	await page.goto(shop);
 	await page.getByRole('button', { name: 'Add Storm lantern to the cart' }).click();
 	await page.waitForURL(`${shop}/cart`);
@@ -73,7 +73,7 @@ story('without JavaScript another country asks for its own fields', { script: fa
 	assert.match(await page.locator('address').first().innerText(), /Husum[\s\S]*25813[\s\S]*Germany/);
 });
 
-story('with JavaScript country and delivery change in place and lose nothing', {}, async (page) => {
+story('with JavaScript country and delivery change in place and lose nothing', { both: true }, async (page) => {
 	await put(page, 'enamel-mug');
 	await start(page);
 	await fill(page);
@@ -124,7 +124,7 @@ async function typeIn(page, name, value) {
 }
 
 for (const script of [true, false])
-	story(`a guest buys by keyboard alone, ${script ? 'with' : 'without'} JavaScript`, { script, width: 1024, height: 700 }, async (page) => {
+	story(`a guest buys by keyboard alone, ${script ? 'with' : 'without'} JavaScript`, { both: true, script, width: 1024, height: 700 }, async (page) => {
 		await page.goto(shop);
 		await page.keyboard.press('Tab');
 		assert.equal(await page.evaluate(() => document.activeElement.className), 'skip', 'first stop: skip to the content');
@@ -180,7 +180,7 @@ for (const script of [true, false])
 
 /* ---- sizes ---- */
 
-for (const [what, options] of [['at 320 px', { width: 320, height: 640 }],
+for (const [what, options] of [['at 320 px', { both: true, width: 320, height: 640 }],
 	['at 1280 px and 200 % zoom', { zoom: 2, height: 1000 }]])
 	story(`a guest buys ${what} and no page scrolls sideways`, options, async (page) => {
 		const fits = async () => assert.deepEqual(await laidOut(page), [], page.url());

@@ -32,7 +32,7 @@ after(() => {
 /* ---- the bank says no ---- */
 
 for (const script of [true, false])
-	story(`a refused card is told on the gateway's page and another try succeeds, ${script ? 'with' : 'without'} JavaScript`, { script }, async (page) => {
+	story(`a refused card is told on the gateway's page and another try succeeds, ${script ? 'with' : 'without'} JavaScript`, { both: true, script }, async (page) => {
 		await put(page, 'enamel-mug');
 		await start(page);
 		await fill(page);
@@ -46,7 +46,7 @@ for (const script of [true, false])
 
 /* ---- the goods ---- */
 
-story('a line that sells out before the checkout is named, and one press goes on without it', { script: false }, async (page) => {
+story('a line that sells out before the checkout is named, and one press goes on without it', { both: true, script: false }, async (page) => {
 	stock('HG-LIGHTHOUSE', 1);
 	await put(page, 'carved-lighthouse');
 	await put(page, 'enamel-mug');
@@ -78,7 +78,7 @@ story('a line that sells out before the checkout is named, and one press goes on
 
 /* ---- the price ---- */
 
-story('a price that changed while in the cart is shown, old and new, before it can be paid', { alone: true }, async (page) => {
+story('a price that changed while in the cart is shown, old and new, before it can be paid', { both: true, alone: true }, async (page) => {
 	await put(page, 'souwester');
 	reprice('HG-HAT-SOU', '43.50');
 	await page.goto(`${shop}/cart`);
@@ -86,7 +86,7 @@ story('a price that changed while in the cart is shown, old and new, before it c
 	assert.match(note, /Sou'wester[\s\S]*\$42\.00[\s\S]*\$43\.50/);
 });
 
-story('a price that changed during the checkout is never charged unseen', { alone: true }, async (page) => {
+story('a price that changed during the checkout is never charged unseen', { both: true, alone: true }, async (page) => {
 	await put(page, 'rigging-knife');
 	await start(page);
 	await ready(page);

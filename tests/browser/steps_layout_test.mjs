@@ -1,15 +1,17 @@
 /* steps_layout_test.mjs - a shop that asks one step at a time (shop.layout = steps): the
- * stories of its forms, of a purchase and of what may come between, once more; each step
- * in each state; and that nothing is lost between the steps. ctest starts such a shop. */
+ * stories that must hold in both layouts (options.both: of a purchase, of its forms, of
+ * what may come between) once more; each step in each state; and that nothing is lost
+ * between the steps. ctest starts such a shop. */
 import assert from 'node:assert/strict';
 import { isGood } from './examine.mjs';
-import { open, shop, stepwise, story } from './kit.mjs';
+import { open, shop, stepwise, story, tellBoth } from './kit.mjs';
 import { ada, field, fill, heading, keeps, mainButton, onward, pay, payButton, put, ready, start } from './steps.mjs';
 import './forms_test.mjs';
 import './purchase_test.mjs';
 import './setbacks.mjs';
 
 assert.ok(stepwise, 'this shop asks one step at a time');
+tellBoth();
 
 const current = (page) => page.locator('.steps [aria-current=step]').innerText();
 
