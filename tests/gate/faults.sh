@@ -17,7 +17,7 @@ names() {
 		sed 's/$/: the program as it is shipped knows this fault point/' || true
 	for name in $(names); do
 		times=$(find fcgi-app -name '*.c' -exec cat {} + |
-			grep -cE "FAULT_POINT(_ERR)?\($name[,)]" || true)
+			grep -cE "FAULT_POINT(_ERR)?\(${name}[,)]" || true)
 		[[ $times -eq 1 ]] || echo "$table: $name stands at $times places"
 	done
 } | gate_verdict
