@@ -13,10 +13,11 @@ class Email(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.till = shop.shared()
+        cls.sku = buyer.own(cls.till, "MAIL-GOODS", 50)
 
     def test_json_names_the_field_and_another_address_pays(self):
         with buyer.Buyer(self.till) as ada:
-            ada.put()
+            ada.put(self.sku)
             ada.start()
             offer = ada.offer(contact={"email": "ada@refused.example"})
             key = buyer.new_key()
@@ -31,7 +32,7 @@ class Email(unittest.TestCase):
     def test_the_page_comes_again_with_the_field_marked(self):
         with shopper.Shopper(self.till) as ada:
             ada.email = "ada@refused.example"
-            answer = ada.submit(ada.filled_form())
+            answer = ada.submit(ada.filled_form(self.sku.lower()))
             self.assertEqual(answer.status, 422)
             page = visitor.Page(answer.text)
             self.assertTrue(page.title.startswith("Error:"), page.title)

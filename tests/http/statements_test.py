@@ -15,6 +15,7 @@ class Statements(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.till = shop.shared()
+        cls.sku = buyer.own(cls.till, "COST-GOODS", 50)
 
     def cost(self, trace):
         """The statements of one request of pool pay, by its id in nginx' log."""
@@ -50,7 +51,7 @@ class Statements(unittest.TestCase):
 
     def test_a_payment_over_json_with_all_details_in_it(self):
         with buyer.Buyer(self.till) as ada:
-            ada.put()
+            ada.put(self.sku)
             ada.start()
             order = self.pay(ada, ada.offer())
             told = ada.must("GET", f"/api/v1/orders/{order['number']}")
@@ -58,14 +59,14 @@ class Statements(unittest.TestCase):
 
     def test_a_payment_over_json_with_details_that_are_stored(self):
         with buyer.Buyer(self.till) as ada:
-            ada.put()
+            ada.put(self.sku)
             ada.start()
             ada.must("PATCH", "/api/v1/checkout", ada.details())
             self.pay(ada, ada.offer())
 
     def test_a_payment_over_json_with_details_that_changed_since_the_last_order(self):
         with buyer.Buyer(self.till) as ada:
-            ada.put()
+            ada.put(self.sku)
             ada.start()
             order = self.pay(ada, ada.offer())
             ada.must("POST", f"/api/v1/orders/{order['number']}/cancel", {},
@@ -75,7 +76,7 @@ class Statements(unittest.TestCase):
 
     def test_a_payment_over_the_page(self):
         with shopper.Shopper(self.till) as ada:
-            form = ada.filled_form()
+            form = ada.filled_form(self.sku.lower())
             agent = buyer.new_key()
             answer = ada.post(form.action, form.fields, User_Agent=agent)
             self.assertEqual(answer.status, 303, answer.text)
