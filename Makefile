@@ -46,6 +46,7 @@ else
 fault: build
 	@tests/shop/packages.sh run test
 	@tests/shop/test.sh -L fault
+	@TILL_FAULT_ACTIONS="hang error delay" tests/fault/points_test.py
 	@tests/fault/race_loop.py
 endif
 

@@ -171,6 +171,9 @@ class Points(unittest.TestCase):
                 with self.subTest(site=site, action=action):
                     story(site, action)
                     self.check_rest()
+                    one, order, state, _ = self.orders[-1]
+                    self.assertEqual(self.state(one, order), state)
+                    self.check_gateway(order, state)
 
     @contextlib.contextmanager
     def armed(self, site, action):
@@ -228,9 +231,6 @@ class Points(unittest.TestCase):
             " WHERE state IN ('sent', 'unknown', 'requires_action'))") == 0,
             "nothing is on its way", 181)
         buyer.verify(self, self.till, wait=10)
-        one, order, state, _ = self.orders[-1]
-        self.assertEqual(self.state(one, order), state)
-        self.check_gateway(order, state)
 
     def check_gateway(self, order, state):
         rows = buyer.ledger(self.till, order)
@@ -259,6 +259,38 @@ class Points(unittest.TestCase):
             made = one.told("POST", "/api/v1/checkout/payment", offer, key)
         self.assertTrue(made["redirect_url"], made)
         self.approve(one, made["order"])
+
+    def test_1_and_ends_cleanly_when_its_shopper_does_not_ask_again(self):
+        keys = {site: self.leave(site) for site in PAYMENT}
+        with self.armed("cart_sweep_half", "kill"):  # a new process does all its jobs at once
+            self.house.advance(36 * MINUTE)
+        for site, key in keys.items():
+            with self.subTest(site=site):
+                self.check_left(key, site not in ("place_begin", "place_uncommitted"))
+        self.check_rest()
+
+    def leave(self, site):
+        one = self.visitor()
+        offer, key = self.open_payment(one), buyer.new_key()
+        one.close()
+        one.patience = 1
+        with self.armed(site, "kill"):
+            one.once("POST", "/api/v1/checkout/payment", json.dumps(offer),
+                     {"Idempotency_Key": key})
+        return key
+
+    def check_left(self, key, there):
+        """What the key made is over, at the gateway too; nothing was charged."""
+        def found():
+            return buyer.rows(self.till, "SELECT number, state FROM orders"
+                              f" WHERE idem_key = '{key}'")
+
+        self.assertEqual(len(found()), int(there))
+        if there:
+            self.house.until(lambda: found()[0][1] == "expired",
+                             f"{key} is expired, not {found()}")
+            rows = buyer.ledger(self.till, {"number": found()[0][0]})
+            self.assertEqual({row["status"] for row in rows} - {"expired"}, set(), rows)
 
     def test_2_a_second_attempt_survives(self):
         self.walk(RETRY, self.try_again)
@@ -325,6 +357,18 @@ class Points(unittest.TestCase):
         with self.armed(site, action):
             self.house.advance(LOCK)
         self.settled(one, order, "confirmed")
+
+    def test_6_a_worker_that_slept_past_an_order_s_time_changes_nothing(self):
+        one = self.visitor()
+        order = self.place(one)["order"]
+        self.house.webhooks(False)
+        buyer.press(self.till, order)
+        with self.armed("ask_answered", "hang"):
+            self.house.advance(LOCK)
+            self.points.wait("ask_answered", self.points.fired("ask_answered") + 1)
+            self.house.advance(36 * MINUTE)
+            self.settled(one, order, "confirmed")
+        self.check_rest()
 
     def test_7_an_expiry_survives(self):
         self.walk(EXPIRE, self.expire)
