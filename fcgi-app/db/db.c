@@ -146,11 +146,13 @@ db_failed(struct db *db, const char *what, unsigned number, const char *words)
 struct err *
 db_stmt_failed(struct db *db, const struct db_stmt *stmt, MYSQL_STMT *prepared)
 {
+	unsigned number = mysql_stmt_errno(prepared);
 	char words[256];
 
 	strncpy(words, mysql_stmt_error(prepared), sizeof words - 1);
 	words[sizeof words - 1] = '\0';
-	return db_failed(db, stmt->name, mysql_stmt_errno(prepared), words);
+	/* an answer that was cut off in the middle leaves no number */
+	return db_failed(db, stmt->name, number != 0 ? number : CR_SERVER_LOST, words);
 }
 
 static MYSQL *
