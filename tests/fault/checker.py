@@ -8,7 +8,7 @@ import time
 LIVE = ("confirmed", "shipped", "delivered")
 
 
-def wait_for_quiet(house, say, seconds=180):
+def wait_for_quiet(house, say=lambda what: None, seconds=180):
     """Until nothing is under way any more; what still is, in words. Time is turned on, so
     that what was walked away from ends."""
     end = time.monotonic() + seconds

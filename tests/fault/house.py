@@ -120,9 +120,12 @@ class House(shop.OwnShop):
         """kill -9 of a part's first process."""
         if not self.is_there(unit):
             return
-        pid = self.pid(unit)
-        os.kill(pid, signal.SIGKILL)
-        self.wait_gone(pid)
+        # a supervisor ends what a dead nginx leaves, since that keeps its ports
+        gone = [self.pid(unit), *(self.children(unit) if unit == "nginx" else [])]
+        for pid in gone:
+            os.kill(pid, signal.SIGKILL)
+        for pid in gone:
+            self.wait_gone(pid)
 
     def wait_gone(self, pid, seconds=30):
         def gone():
@@ -136,8 +139,6 @@ class House(shop.OwnShop):
         """As a supervisor would: the same line once more."""
         if self.is_there(unit):
             return
-        if unit == "nginx":
-            self.free_ports()
         with open(self.folder / "var" / "log" / f"{unit}.log", "ab") as log:
             process = subprocess.Popen(self.lines[unit], stdin=subprocess.DEVNULL,
                                        stdout=log, stderr=log, start_new_session=True)
@@ -146,18 +147,6 @@ class House(shop.OwnShop):
         new = self.run_dir / f"{unit}.pid.new"
         new.write_text(f"{process.pid} {stat[2] if stat else 0} {BOOT}\n")
         new.rename(self.run_dir / f"{unit}.pid")
-
-    def free_ports(self):
-        """Workers of a killed nginx go on listening, with nobody to tell them to end."""
-        mark = str(self.folder / "var" / "nginx").encode()
-        for folder in pathlib.Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                words = (folder / "cmdline").read_bytes()
-                there = (folder / "environ").read_bytes()
-                if words.startswith(b"nginx: worker") and os.fsencode(self.folder) in there:
-                    os.kill(int(folder.name), signal.SIGKILL)
-                elif mark in words and words.startswith(b"nginx: worker"):
-                    os.kill(int(folder.name), signal.SIGKILL)
 
     def revive_all(self):
         for unit in UNITS:
@@ -189,6 +178,11 @@ class House(shop.OwnShop):
 
     def number(self, sql):
         return int(self.rows(sql)[0][0] or 0)
+
+    def surely(self, sql):
+        """As administrator, again until it is done."""
+        shop.wait_until(lambda: self.as_admin(f"{sql}; SELECT 'done'")[-1:] == ["done"], sql,
+                        30)
 
     def as_admin(self, sql):
         """The server's administrator; the answer's lines, none when there is no answer."""

@@ -1,6 +1,7 @@
 """nemesis.py - what is done to a shop, drawn from a seed: the sequence of deeds is a pure
 function of the seed, when they happen is the machine's. A deed begins, lasts and is healed
 before the next one; one in four has company."""
+import contextlib
 import dataclasses
 import os
 import random
@@ -32,7 +33,8 @@ def victim(there, pick):
 def kill_child(house, deed):
     child = victim(house.children(deed.word), deed.pick)
     if child is not None:
-        os.kill(child, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
 
 
 def kill_master(house, deed):
@@ -49,38 +51,37 @@ def kill_database(house, deed):
 
 
 def restart_database(house, _):
-    pid = house.pid("mariadb")
-    house.signal("mariadb", signal.SIGTERM)
-    house.wait_gone(pid, 60)
+    if house.is_there("mariadb"):
+        pid = house.pid("mariadb")
+        house.signal("mariadb", signal.SIGTERM)
+        house.wait_gone(pid, 60)
     house.revive("mariadb")
     house.wait_database()
 
 
-def pause(house, pid, seconds):
-    if pid is None:
-        return
-    try:
+def pause(pid, seconds):
+    """One that is killed meanwhile stays dead."""
+    with contextlib.suppress(ProcessLookupError, TypeError):
         os.kill(pid, signal.SIGSTOP)
         time.sleep(seconds)
-    finally:
-        if house_of.stat_of(pid):
-            os.kill(pid, signal.SIGCONT)
+        os.kill(pid, signal.SIGCONT)
 
 
 def pause_child(house, deed):
-    pause(house, victim(house.children(deed.word), deed.pick), deed.seconds)
+    pause(victim(house.children(deed.word), deed.pick), deed.seconds)
 
 
 def pause_database(house, deed):
-    pause(house, house.pid("mariadb"), deed.seconds)
+    pause(house.pid("mariadb"), deed.seconds)
 
 
 def pause_mail(house, deed):
-    pause(house, house.pid("mail"), deed.seconds)
+    pause(house.pid("mail"), deed.seconds)
 
 
 def hup(house, deed):
-    house.signal(deed.word, signal.SIGHUP)
+    if house.is_there(deed.word):  # company may just be killing it
+        house.signal(deed.word, signal.SIGHUP)
     time.sleep(deed.seconds / 4)
 
 
@@ -100,13 +101,13 @@ def refuse_connections(house, deed):
     house.as_admin("SET GLOBAL max_connections = 10")
     house.as_admin(";".join(f"KILL CONNECTION {thread}" for thread in house.threads()))
     time.sleep(deed.seconds)
-    house.as_admin(f"SET GLOBAL max_connections = {house_of.CONNECTIONS}")
+    house.surely(f"SET GLOBAL max_connections = {house_of.CONNECTIONS}")
 
 
 def read_only(house, deed):
     house.as_admin("SET GLOBAL read_only = 1")
     time.sleep(deed.seconds)
-    house.as_admin("SET GLOBAL read_only = 0")
+    house.surely("SET GLOBAL read_only = 0")
 
 
 def lose_commits(house, deed):
@@ -221,5 +222,5 @@ def heal(house):
     house.cont()
     house.revive_all()
     house.webhooks(True)
-    house.as_admin("SET GLOBAL read_only = 0;"
-                   f"SET GLOBAL max_connections = {house_of.CONNECTIONS}")
+    house.surely("SET GLOBAL read_only = 0;"
+                 f"SET GLOBAL max_connections = {house_of.CONNECTIONS}")
