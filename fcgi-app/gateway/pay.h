@@ -162,6 +162,22 @@ struct pay_told_page {
 
 enum { PAY_TOLD_PAGE = 50 };
 
+/* ---- reports: what the gateway took and gave back ---- */
+enum { PAY_CHARGES_PAGE = 100 };
+
+struct pay_charge {
+	const char *payment_id;
+	const char *attempt_ref; /* as the gateway keeps it; NULL: none of ours */
+	struct money captured, refunded; /* ISO minor units */
+	struct instant created;
+};
+
+struct pay_charges_page {
+	const struct pay_charge *list; /* those with money taken, newest first */
+	size_t n;
+	const char *after; /* where the next page begins; NULL: this was the last */
+};
+
 enum pay_verdict {
 	PAY_GENUINE,
 	PAY_FORGED,     /* no or no right signature: 400 */
@@ -228,6 +244,11 @@ struct pay {
 	void (*told)(const struct pay *, struct ctx *, struct instant from,
 		     struct instant until, const char *after, struct pay_told_page *,
 		     struct pay_answer *);
+	/* A page of what was taken since a moment; after: of the page before, or NULL.
+	 */
+	void (*charges)(const struct pay *, struct ctx *, struct instant from,
+			const char *after, struct pay_charges_page *,
+			struct pay_answer *);
 	/* Checks what the browser brought back, when the gateway signs that (Razorpay);
 	 * NULL where a return carries no proof. */
 	bool (*verify_callback)(const struct pay *, struct arena *,
@@ -253,12 +274,13 @@ const char *pay_event_word(enum pay_event_kind);
 struct pay *pay_fake(struct arena *);
 struct pay_step {
 	const char *call; /* "create", "retrieve", "find", "close", "capture", "refund",
-			   * "find_refund", "told" */
+			   * "find_refund", "told", "charges" */
 	struct pay_answer answer;
 	struct pay_state state;
 	struct pay_session session;
 	struct pay_refund_state refund;
 	struct pay_told_page told;
+	struct pay_charges_page charges;
 };
 /* Starts a new script, or makes the one that plays longer (the same steps, more of
  * them); the steps must outlive it. Counts of calls go on. */

@@ -11,8 +11,8 @@
 enum { STEPS_MOST = 64 };
 
 static const char *const call_names[] = {
-	"create",  "retrieve", "find",        "close",
-	"capture", "refund",   "find_refund", "told",
+	"create", "retrieve",    "find", "close",   "capture",
+	"refund", "find_refund", "told", "charges",
 };
 
 enum { CALLS = sizeof call_names / sizeof *call_names };
@@ -209,6 +209,18 @@ read_event(const struct pay *pay, struct arena *mem, const void *body, size_t le
 }
 
 static void
+charges(const struct pay *pay, struct ctx *cx, struct instant from, const char *after,
+	struct pay_charges_page *page, struct pay_answer *answer)
+{
+	const struct pay_step *step = take(pay, cx, "charges");
+
+	(void)from;
+	(void)after;
+	*page = step->charges;
+	*answer = step->answer;
+}
+
+static void
 told(const struct pay *pay, struct ctx *cx, struct instant from, struct instant until,
      const char *after, struct pay_told_page *page, struct pay_answer *answer)
 {
@@ -253,6 +265,7 @@ pay_fake(struct arena *mem)
 		.refund = refund,
 		.find_refund = find_refund,
 		.told = told,
+		.charges = charges,
 		.verify = verify,
 		.read = read_event,
 	};

@@ -269,6 +269,7 @@ pay_stripe(struct arena *mem, const struct stripe *stripe)
 		.refund = refund,
 		.find_refund = pay_stripe_find_refund,
 		.told = pay_stripe_told,
+		.charges = pay_stripe_charges,
 		.verify = pay_stripe_verify,
 		.read = read_event,
 	};

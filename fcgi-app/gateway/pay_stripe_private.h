@@ -107,6 +107,12 @@ bool pay_stripe_read_event(struct arena *, const void *body, size_t len,
  * than the 20 that one list may be asked for. */
 const char *pay_stripe_event_type(size_t i);
 
+/* ---- pay_stripe_charges.c ---- */
+/* The port charges of pay.h. */
+void pay_stripe_charges(const struct pay *, struct ctx *, struct instant from,
+			const char *after, struct pay_charges_page *,
+			struct pay_answer *);
+
 /* ---- pay_stripe_told.c ---- */
 /* The port told of pay.h. */
 void pay_stripe_told(const struct pay *, struct ctx *, struct instant from,

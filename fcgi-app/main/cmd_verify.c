@@ -1,105 +1,105 @@
-/* cmd_verify.c - till verify: whether the books are true, in one snapshot. */
-#include <stdio.h>
-
-#include "base/json.h"
-#include "domain/invariant.h"
-#include "main/command.h"
+/* cmd_verify.c - till verify: whether the books are true, in one snapshot; with
+ * evidence from outside, or again and again. */
+#include "base/clock.h"
+#include "base/text.h"
+#include "domain/evidence.h"
+#include "flow/list_charges.h"
+#include "flow/shop.h"
 #include "main/commands.h"
+#include "main/evidence_file.h"
+#include "main/verify_report.h"
+#include "main/verify_watch.h"
 
-enum { OUTPUT_MAX = 1024 * 1024 };
+enum { DAYS_MAX = 3650, SECONDS_MAX = 86400, PAGE_MEMORY = 16 * 1024 * 1024 };
 
-static const char *
-verdict(const struct invariant *invariant)
+struct asked {
+	struct command *cmd;
+	const char *acks, *effects; /* files; NULL: none */
+	bool gateways, watch;
+	int64_t days, settling_s, every_s;
+};
+
+/* Pages of a report are read in memory of their own. */
+static fallible
+pull_charges(const struct asked *asked, const struct ctx *cx, struct evidence *evidence)
 {
-	if (invariant->needs != NULL)
-		return "not_checked";
-	return invariant->n_rows > 0 ? "broken" : "holds";
+	struct arena *pages = arena_new(PAGE_MEMORY);
+	struct ctx outside = *cx;
+	struct shop *shop;
+	struct err *e;
+
+	outside.mem = pages;
+	evidence->charges_at = clock_now();
+	evidence->settling_s = asked->settling_s;
+	e = shop_new(asked->cmd->mem, asked->cmd->config, cx->keys, &shop);
+	if (e == NULL)
+		e = flow_list_charges(shop, &outside, asked->cmd->mem,
+				      instant_add(evidence->charges_at,
+						  -SECONDS(asked->days * 86400)),
+				      evidence);
+	arena_free(pages);
+	return e;
 }
 
-static void
-put_texts(struct json_out *out, const char *name, const char *const *texts, size_t n)
+/* All of it is older than the snapshot that it is held against. */
+static fallible
+gather(const struct asked *asked, struct ctx *cx, struct evidence *evidence)
 {
-	json_key(out, name);
-	json_open(out, '[');
-	for (size_t i = 0; i < n; i++)
-		json_put_text(out, texts[i]);
-	json_close(out, ']');
-}
+	struct arena *mem = asked->cmd->mem;
 
-static void
-put_invariant(struct json_out *out, const struct invariant *invariant)
-{
-	json_open(out, '{');
-	json_pair_text(out, "id", invariant->id);
-	json_pair_text(out, "says", invariant->says);
-	json_pair_text(out, "verdict", verdict(invariant));
-	json_pair_text(out, "needs", invariant->needs);
-	put_texts(out, "rows", invariant->rows, invariant->n_rows);
-	json_pair_bool(out, "more", invariant->more);
-	json_close(out, '}');
-}
-
-static void
-print_json(struct arena *mem, const struct invariants *all)
-{
-	struct buf text = buf_new(mem, OUTPUT_MAX);
-	struct json_out out = json_out(&text);
-
-	json_open(&out, '{');
-	json_pair_bool(&out, "ok", all->broken == 0);
-	json_pair_int(&out, "checked", (int64_t)all->checked);
-	json_pair_int(&out, "broken", (int64_t)all->broken);
-	json_key(&out, "invariants");
-	json_open(&out, '[');
-	for (size_t i = 0; i < all->n; i++)
-		put_invariant(&out, &all->list[i]);
-	json_close(&out, ']');
-	put_texts(&out, "parked", all->parked, all->n_parked);
-	json_close(&out, '}');
-	command_print(&text);
-}
-
-static void
-print_invariant(const struct invariant *invariant)
-{
-	if (invariant->needs != NULL) {
-		printf("%s  not checked: needs %s\n", invariant->id, invariant->needs);
-		return;
-	}
-	printf("%s  %-6s %s\n", invariant->id,
-	       invariant->n_rows > 0 ? "BROKEN" : "holds", invariant->says);
-	for (size_t i = 0; i < invariant->n_rows; i++)
-		printf("       %s\n", invariant->rows[i]);
-	if (invariant->more)
-		printf("       and more\n");
-}
-
-static void
-print_lines(const struct invariants *all)
-{
-	for (size_t i = 0; i < all->n; i++)
-		print_invariant(&all->list[i]);
-	for (size_t i = 0; i < all->n_parked; i++)
-		printf("parked %s\n", all->parked[i]);
-	printf("%zu checked, %zu broken\n", all->checked, all->broken);
+	if (asked->acks != NULL)
+		TRY(evidence_read_acks(mem, asked->acks, evidence));
+	if (asked->effects != NULL)
+		TRY(evidence_read_effects(mem, asked->effects, evidence));
+	return asked->gateways ? pull_charges(asked, cx, evidence) : NULL;
 }
 
 static fallible
-verify(struct command *cmd)
+verify(const struct asked *asked)
 {
+	struct evidence evidence = {0};
 	struct invariants all = {0};
 	struct ctx *cx;
 	struct err *e;
 
-	TRY(command_ctx(cmd, false, &cx));
+	TRY(command_ctx(asked->cmd, false, &cx));
+	if (asked->watch) {
+		verify_watch(asked->cmd, cx, asked->every_s);
+		return NULL;
+	}
+	TRY(gather(asked, cx, &evidence));
 	SNAPSHOT (tx, cx, &e)
-		e = invariant_check_all(tx, NULL, &all);
+		e = invariant_check_all(tx, &evidence, &all);
 	TRY(e);
-	if (cmd->json)
-		print_json(cmd->mem, &all);
-	else
-		print_lines(&all);
-	cmd->refused = all.broken > 0;
+	verify_report(asked->cmd, &all);
+	asked->cmd->refused = all.broken > 0;
+	return NULL;
+}
+
+static bool
+read_number(const char *text, int64_t least, int64_t most, int64_t *out)
+{
+	return text == NULL || text_to_int(text, least, most, out);
+}
+
+/* What is wrong with the command line, or NULL. */
+static const char *
+check(struct asked *asked, const char *days, const char *settling, const char *every)
+{
+	bool evidence = asked->acks || asked->effects || asked->gateways;
+
+	if (!read_number(days, 1, DAYS_MAX, &asked->days))
+		return "the days are 1 to 3650";
+	if (!read_number(settling, 0, SECONDS_MAX, &asked->settling_s))
+		return "the settling time is 0 to 86400 seconds";
+	if (!read_number(every, 1, SECONDS_MAX, &asked->every_s))
+		return "a round is each 1 to 86400 seconds";
+	if (asked->watch && evidence)
+		return "--watch looks at the books alone";
+	if (!asked->watch && every != NULL)
+		return "--every goes with --watch";
+	if (!asked->gateways && (days != NULL || settling != NULL))
+		return "--days and --settling go with --gateways";
 	return NULL;
 }
 
@@ -107,7 +107,32 @@ int
 cmd_verify(int argc, char **argv)
 {
 	struct command cmd = {.usage = "verify", .patient = true};
-	int code = command_begin(&cmd, argc, argv);
+	struct asked asked = {
+		.cmd = &cmd, .days = 30, .settling_s = 120, .every_s = 60};
+	const char *days = NULL, *settling = NULL, *every = NULL, *wrong;
+	const struct command_option options[] = {
+		{"--acks", "FILE", "confirmations that clients hold, JSON lines",
+		 &asked.acks, NULL},
+		{"--effects", "FILE", "what receivers saw, JSON lines", &asked.effects,
+		 NULL},
+		{"--gateways", NULL, "ask the gateways what they took", NULL,
+		 &asked.gateways},
+		{"--days", "N", "their reports of so many days (30)", &days, NULL},
+		{"--settling", "SECONDS", "what moved since is not compared (120)",
+		 &settling, NULL},
+		{"--watch", NULL, "look again and again at what changed", NULL,
+		 &asked.watch},
+		{"--every", "SECONDS", "from round to round (60)", &every, NULL},
+		{0},
+	};
+	int code;
 
-	return code == COMMAND_GO ? command_end(&cmd, verify(&cmd)) : code;
+	cmd.options = options;
+	code = command_begin(&cmd, argc, argv);
+	if (code != COMMAND_GO)
+		return code;
+	wrong = check(&asked, days, settling, every);
+	if (wrong != NULL)
+		return command_wrong(&cmd, "%s", wrong);
+	return command_end(&cmd, verify(&asked));
 }
