@@ -46,6 +46,7 @@ struct db_cell {
 struct db_fault {
 	int counted, nth, commit_after;
 	unsigned error;
+	uint64_t commits; /* bit n: the nth statement was a COMMIT */
 };
 
 struct db {

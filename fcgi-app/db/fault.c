@@ -23,6 +23,12 @@ db_fail_counted(const struct db *db)
 	return db->fault.counted;
 }
 
+uint64_t
+db_fail_commits(const struct db *db)
+{
+	return db->fault.commits;
+}
+
 unsigned
 db_fault_next(struct db *db)
 {
@@ -37,6 +43,8 @@ db_fault_next(struct db *db)
 bool
 db_fault_commit_after(struct db *db)
 {
+	if (db->fault.counted < 63)
+		db->fault.commits |= UINT64_C(2) << db->fault.counted;
 	if (db->fault.commit_after == 0 ||
 	    db->fault.counted + 1 != db->fault.commit_after)
 		return false;

@@ -2,6 +2,8 @@
 #ifndef DB_FAULT_H
 #define DB_FAULT_H
 
+#include <stdint.h>
+
 struct db;
 
 /* From now on counts statements (BEGIN and COMMIT included) and fails the nth with the
@@ -12,5 +14,7 @@ void db_fail_statement(struct db *, int nth, unsigned error);
 void db_fail_commit_after(struct db *, int nth);
 /* Statements counted since db_fail_statement. */
 int db_fail_counted(const struct db *);
+/* Which of them were COMMITs: bit n for the nth. */
+uint64_t db_fail_commits(const struct db *);
 
 #endif

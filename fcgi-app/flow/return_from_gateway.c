@@ -1,8 +1,9 @@
 /* return_from_gateway.c - the shopper comes back, or goes on by a posted form. */
 #include "base/fault_point.h"
 #include "flow/nudge.h"
-#include "flow/settle.h"
+#include "flow/resolve.h"
 #include "flow/session.h"
+#include "flow/settle.h"
 
 static fallible
 find(struct tx *tx, const char *token, struct attempt *attempt, struct order *order)
@@ -32,6 +33,9 @@ flow_return(struct shop *shop, struct ctx *cx, const char *token, struct order *
 	FAULT_POINT_ERR(return_begin, INTERNAL);
 	TRANSACTION (tx, cx, &e)
 		e = find_and_ask(tx, token, &attempt, order);
+	if (is_uncertain(e)) /* asked for twice it is asked once */
+		TRANSACTION (tx, cx, &e)
+			e = find_and_ask(tx, token, &attempt, order);
 	TRY(e);
 	FAULT_POINT_ERR(return_noted, INTERNAL);
 	if (payment_is_live(&attempt))
