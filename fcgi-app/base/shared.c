@@ -146,17 +146,3 @@ shared_release(struct shared *shared, int32_t pid)
 	slot->busy_since_us = 0;
 	slot->pid = 0;
 }
-
-struct shared_breaker *
-shared_breaker(struct shared *shared, const char *name)
-{
-	for (size_t i = 0; i < SHARED_BREAKERS; i++) {
-		struct shared_breaker *breaker = &shared->breakers[i];
-
-		if (breaker->name[0] == '\0')
-			strncpy(breaker->name, name, sizeof breaker->name - 1);
-		if (strncmp(breaker->name, name, sizeof breaker->name - 1) == 0)
-			return breaker;
-	}
-	return NULL;
-}

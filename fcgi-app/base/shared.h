@@ -10,12 +10,12 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/traffic.h"
 
 enum {
 	SHARED_SLOTS = 768,
 	SHARED_ROUTES = 160,
 	SHARED_BUCKETS = 12,
-	SHARED_BREAKERS = 16,
 	SHARED_ROLE = 16,
 };
 
@@ -45,19 +45,11 @@ struct shared_slot {
 	struct shared_route routes[SHARED_ROUTES];
 } __attribute__((aligned(64)));
 
-/* A gateway's circuit breaker; base/shared only keeps the numbers. */
-struct shared_breaker {
-	char name[24];
-	_Atomic int64_t failures;      /* in a row */
-	_Atomic int64_t open_until_us; /* instant; 0: closed */
-	_Atomic int64_t probe_us;      /* when the last trial call was let through */
-};
-
 struct shared {
 	_Atomic uint32_t magic;
 	volatile int64_t clock_offset_s;
 	_Atomic int64_t deaths, restarts; /* of children, by all masters */
-	struct shared_breaker breakers[SHARED_BREAKERS];
+	struct traffic traffic;           /* calls to gateways */
 	struct shared_slot slots[SHARED_SLOTS];
 	struct shared_disk disk;
 };
@@ -74,7 +66,5 @@ void shared_release(struct shared *, int32_t pid);
 struct shared_slot *shared_slot_of(struct shared *, int32_t pid);
 /* Since now its process works, or waits; NULL: nobody wants to know. */
 void shared_mark_busy(struct shared_slot *, bool busy);
-/* The breaker of that name, made at first use; NULL when there are too many. */
-struct shared_breaker *shared_breaker(struct shared *, const char *name);
 
 #endif

@@ -17,12 +17,11 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/token.h"
+#include "gateway/http_guard.h"
 #include "gateway/origin.h"
 
 enum {
 	CONNECT_MS = 2000,
-	GET_MS = 8000,
-	POST_MS = 20000,
 	WHOLE_MS = 25000,
 	LEAST_MS = 100, /* a try with less time than this is not begun */
 	PATIENCE_PAGE_S = 5,
@@ -32,6 +31,8 @@ enum {
 
 struct http_out {
 	bool sandbox;
+	int64_t get_ms, post_ms; /* of one try */
+	struct http_guard guard;
 	CURL *easy;
 };
 
@@ -49,8 +50,16 @@ http_out_new(struct arena *mem, const struct config *config)
 	signal(SIGPIPE, SIG_IGN);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	http->sandbox = text_equal(config->gateway_mode, "sandbox");
+	http->get_ms = config->gateway_get_seconds * 1000;
+	http->post_ms = config->gateway_post_seconds * 1000;
 	arena_defer(mem, give_back, &http->easy);
 	return http;
+}
+
+void
+http_out_guard(struct http_out *http, const struct http_guard *guard)
+{
+	http->guard = *guard;
 }
 
 static bool
@@ -296,25 +305,25 @@ time_left(const struct ctx *cx, int64_t began_us)
 }
 
 static int64_t
-timeout_of(const struct http_call *call, int64_t left)
+timeout_of(const struct http_out *http, const struct http_call *call)
 {
-	int64_t ms = call->timeout_ms;
-
-	if (ms == 0)
-		ms = strcmp(call->method, "GET") == 0 ? GET_MS : POST_MS;
-	return ms < left ? ms : left;
+	if (call->timeout_ms != 0)
+		return call->timeout_ms;
+	return strcmp(call->method, "GET") == 0 ? http->get_ms : http->post_ms;
 }
 
 /* Whether to try once more; sleeps until then. */
 static bool
 wait_for_repeat(const struct ctx *cx, const struct http_call *call,
-		const struct http_answer *out, int64_t began_us)
+		const struct http_pass *pass, const struct http_answer *out,
+		int64_t began_us)
 {
 	int repeats = out->tries - 1;
 	int64_t wait,
 		patience = cx->deadline_us != 0 ? PATIENCE_PAGE_S : PATIENCE_JOB_S;
 
-	if (http_out_next(out, call->retry, repeats) != HTTP_REPEAT)
+	if (http_out_next(out, call->retry, repeats) != HTTP_REPEAT ||
+	    !http_guard_may_repeat(pass, out))
 		return false;
 	wait = http_out_wait_ms(out, repeats, (unsigned)token_below(256));
 	if (out->retry_after > patience || wait + LEAST_MS > time_left(cx, began_us))
@@ -323,27 +332,52 @@ wait_for_repeat(const struct ctx *cx, const struct http_call *call,
 	return true;
 }
 
+/* One try within the time that is left; false when there is none. */
+static bool
+try_in_time(struct http_out *http, struct ctx *cx, const struct http_call *call,
+	    int64_t began_us, struct http_answer *out)
+{
+	int64_t left = time_left(cx, began_us), usual = timeout_of(http, call);
+	int64_t now = clock_steady_us();
+
+	out->hurried = left < usual;
+	if (left < LEAST_MS) {
+		out->error = "no time is left";
+		return false;
+	}
+	try_once(http, cx->mem, call, usual < left ? usual : left, out);
+	http_guard_note(&http->guard, cx, call, out, now);
+	return true;
+}
+
 static void
 send_all_tries(struct http_out *http, struct ctx *cx, const struct http_call *call,
-	       int64_t began_us, struct http_answer *out)
+	       const struct http_pass *pass, int64_t began_us, struct http_answer *out)
 {
 	struct arena_mark mark = arena_mark(cx->mem);
-	bool doubt = false;
+	bool doubt = false, tried = true;
 
-	for (int tries = 1;; tries++) {
-		int64_t left = time_left(cx, began_us);
-
+	for (int tries = 1; tried; tries++) {
 		*out = (struct http_answer){.result = HTTP_NOT_SENT, .tries = tries};
-		if (left < LEAST_MS)
-			out->error = "no time is left";
-		else
-			try_once(http, cx->mem, call, timeout_of(call, left), out);
+		tried = try_in_time(http, cx, call, began_us, out);
 		settle_doubt(doubt, out);
-		if (left < LEAST_MS || !wait_for_repeat(cx, call, out, began_us))
+		if (!tried || !wait_for_repeat(cx, call, pass, out, began_us))
 			return;
 		doubt = out->doubt || out->result == HTTP_LOST || out->status >= 500;
 		arena_rewind(cx->mem, mark);
 	}
+}
+
+static void
+send_guarded(struct http_out *http, struct ctx *cx, const struct http_call *call,
+	     int64_t began_us, struct http_answer *out)
+{
+	struct http_pass pass;
+
+	if (!http_guard_enter(&http->guard, call, &pass, out))
+		return;
+	send_all_tries(http, cx, call, &pass, began_us, out);
+	http_guard_leave(&http->guard, call, &pass, out, clock_steady_us() - began_us);
 }
 
 void
@@ -357,7 +391,7 @@ http_out_send(struct http_out *http, struct ctx *cx, const struct http_call *cal
 		http->easy = curl_easy_init();
 	assert(http->easy != NULL);
 	if (is_allowed(http->sandbox, call->url))
-		send_all_tries(http, cx, call, began, out);
+		send_guarded(http, cx, call, began, out);
 	else
 		*out = (struct http_answer){.result = HTTP_NOT_SENT,
 					    .error = "the address is not allowed"};

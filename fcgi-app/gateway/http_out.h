@@ -12,7 +12,8 @@
 #include "base/err.h"
 
 struct config;
-struct http_out; /* one connection, kept alive between calls */
+struct http_guard; /* http_guard.h */
+struct http_out;   /* one connection, kept alive between calls */
 
 enum http_retry { HTTP_SAFE, HTTP_SAFE_WITH_KEY, HTTP_NEVER };
 
@@ -35,7 +36,7 @@ struct http_call {
 	const char *body; /* NULL: none */
 	size_t body_len;
 	enum http_retry retry;
-	int64_t timeout_ms; /* of one try; 0: 8 s for GET, 20 s else (design.md section
+	int64_t timeout_ms; /* of one try; 0: what the settings say (design.md section
 			       7) */
 };
 
@@ -49,6 +50,7 @@ struct http_answer {
 	int64_t retry_after;                 /* seconds, 0: none */
 	const char *error;                   /* why there is no answer */
 	int tries;
+	bool hurried; /* the last try had less time than it is usually given */
 	bool doubt; /* an earlier try may have been executed, whatever this answer says
 		     */
 };
@@ -56,6 +58,9 @@ struct http_answer {
 /* The connection itself is made by the first call, so this may stand before a fork.
  * SIGPIPE is ignored from here on: TLS writes would raise it. */
 struct http_out *http_out_new(struct arena *, const struct config *);
+
+/* From here on calls go out only as the guard permits, and it is told of each try. */
+void http_out_guard(struct http_out *, const struct http_guard *);
 
 /* Asserts that no transaction is open. Repeats at most twice, with the same bytes,
  * where the retry class allows it; the whole stays under 25 s and ends before the

@@ -48,9 +48,9 @@ count_processes(const struct shared *shared, struct deep *deep)
 		deep->busy += shared->slots[i].pid != 0 &&
 			      shared->slots[i].busy_since_us != 0;
 	}
-	for (size_t i = 0; shared != NULL && i < SHARED_BREAKERS; i++)
-		deep->open_breakers +=
-			shared->breakers[i].open_until_us > clock_now().us;
+	if (shared != NULL)
+		deep->open_breakers = traffic_open_breakers(&shared->traffic,
+							    clock_steady_us() / 1000);
 }
 
 static fallible

@@ -2,9 +2,11 @@
 #include "web/metrics.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/shared.h"
 #include "web/router.h"
 
@@ -145,17 +147,131 @@ put_processes(const struct shared *shared, struct buf *to)
 	}
 }
 
+/* One line of a gateway, which is named by its place in the map. */
 static void
-put_breakers(const struct shared *shared, struct buf *to)
+put_gateway(struct buf *to, const char *metric, const struct traffic_gateway *gateway,
+	    int64_t n)
 {
-	put_help(to, "till_breaker_failures", "gauge",
-		 "Failed calls in a row, by gateway.");
-	for (size_t i = 0; i < SHARED_BREAKERS; i++)
-		if (shared->breakers[i].name[0] != '\0')
-			buf_printf(
-				to,
-				"till_breaker_failures{gateway=\"%s\"} %" PRId64 "\n",
-				shared->breakers[i].name, shared->breakers[i].failures);
+	buf_printf(to, "%s{gateway=\"%s\"} %" PRId64 "\n", metric, gateway->name.text,
+		   n);
+}
+
+/* 0 closed, 1 it may be tried, 2 nobody calls. */
+static int64_t
+breaker_level(const struct traffic_gateway *gateway)
+{
+	struct breaker b = traffic_breaker(gateway);
+
+	if (b.phase == BREAKER_CLOSED)
+		return 0;
+	return breaker_wait_ms(&b, clock_steady_us() / 1000) > 0 ? 2 : 1;
+}
+
+static int64_t
+breaker_failures(const struct traffic_gateway *gateway)
+{
+	return traffic_breaker(gateway).failures;
+}
+
+static int64_t
+times_opened(const struct traffic_gateway *gateway)
+{
+	return gateway->opened;
+}
+
+static int64_t
+calls_now(const struct traffic_gateway *gateway)
+{
+	return traffic_seated(gateway, clock_steady_us() / 1000);
+}
+
+static void
+put_gateways(const struct traffic *traffic, struct buf *to)
+{
+	static const struct {
+		const char *name, *type, *help;
+		int64_t (*of)(const struct traffic_gateway *);
+	} metrics[] = {
+		{"till_breaker_state", "gauge",
+		 "0: calls go out; 1: one call tries; 2: nobody calls.", breaker_level},
+		{"till_breaker_failures", "gauge", "Failed calls in a row, by gateway.",
+		 breaker_failures},
+		{"till_breaker_opened_total", "counter",
+		 "How often a gateway was left alone.", times_opened},
+		{"till_gateway_calls_now", "gauge", "Calls on their way, by gateway.",
+		 calls_now},
+	};
+
+	for (size_t m = 0; m < sizeof metrics / sizeof *metrics; m++) {
+		put_help(to, metrics[m].name, metrics[m].type, metrics[m].help);
+		for (size_t i = 0; i < TRAFFIC_GATEWAYS; i++)
+			if (traffic_is_named(&traffic->gateways[i].name))
+				put_gateway(to, metrics[m].name, &traffic->gateways[i],
+					    metrics[m].of(&traffic->gateways[i]));
+	}
+}
+
+/* gateway="stripe",operation="session.create": the two words of its name. */
+static const char *
+labels_of(const struct traffic_operation *operation, char *out, size_t size)
+{
+	const char *name = operation->name.text;
+	int gateway = (int)strcspn(name, " ");
+
+	snprintf(out, size, "gateway=\"%.*s\",operation=\"%s\"", gateway, name,
+		 name + gateway + (name[gateway] == ' '));
+	return out;
+}
+
+static void
+put_results(struct buf *to, const struct traffic_operation *operation)
+{
+	char labels[96];
+
+	labels_of(operation, labels, sizeof labels);
+	for (enum traffic_result r = 0; r < TRAFFIC_RESULTS; r++)
+		buf_printf(to,
+			   "till_gateway_calls_total{%s,result=\"%s\"} %" PRId64 "\n",
+			   labels, traffic_result_word(r), operation->results[r]);
+}
+
+static void
+put_operations(const struct traffic *traffic, struct buf *to)
+{
+	char labels[96];
+
+	put_help(to, "till_gateway_calls_total", "counter",
+		 "Calls, by what came of them.");
+	for (size_t i = 0; i < TRAFFIC_OPERATIONS; i++)
+		if (traffic_is_named(&traffic->operations[i].name))
+			put_results(to, &traffic->operations[i]);
+	put_help(to, "till_gateway_retries_total", "counter",
+		 "Tries beyond the first of a call.");
+	for (size_t i = 0; i < TRAFFIC_OPERATIONS; i++)
+		if (traffic_is_named(&traffic->operations[i].name))
+			buf_printf(to, "till_gateway_retries_total{%s} %" PRId64 "\n",
+				   labels_of(&traffic->operations[i], labels,
+					     sizeof labels),
+				   traffic->operations[i].retries);
+	put_help(to, "till_gateway_seconds_total", "counter",
+		 "Time that calls took, retries and waits included.");
+	for (size_t i = 0; i < TRAFFIC_OPERATIONS; i++)
+		if (traffic_is_named(&traffic->operations[i].name))
+			buf_printf(to,
+				   "till_gateway_seconds_total{%s} %" PRId64
+				   ".%06" PRId64 "\n",
+				   labels_of(&traffic->operations[i], labels,
+					     sizeof labels),
+				   traffic->operations[i].total_us / SECONDS(1),
+				   traffic->operations[i].total_us % SECONDS(1));
+}
+
+static void
+put_journal(const struct traffic *traffic, struct buf *to)
+{
+	put_help(to, "till_journal_waiting", "gauge",
+		 "Gateway calls that are not in the table yet.");
+	buf_printf(to, "till_journal_waiting %" PRId64 "\n", traffic->journal_waiting);
 }
 
 static void
@@ -174,7 +290,9 @@ metrics_render(const struct shared *shared, const struct router *router, struct 
 	put_routes(shared, router, to);
 	put_durations(shared, to);
 	put_processes(shared, to);
-	put_breakers(shared, to);
+	put_gateways(&shared->traffic, to);
+	put_operations(&shared->traffic, to);
+	put_journal(&shared->traffic, to);
 	for (size_t i = 0; i < SHARED_SLOTS; i++)
 		statements += shared->slots[i].statements;
 	put_total(to, "till_statements_total", "Database statements.", statements);
