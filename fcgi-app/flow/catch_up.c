@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "flow/outside.h"
 #include "flow/settle.h"
 #include "gateway/pay.h"
 
@@ -123,6 +124,7 @@ flow_catch_up(struct shop *shop, struct ctx *cx, const char *gateway, int64_t *m
 	TRY(e);
 	if (pay == NULL || !window.due)
 		return NULL;
+	outside_about(shop, (struct attempt_id){0}, (struct refund_id){0});
 	TRY(take_window(cx, pay, &window, missed, &whole));
 	if (*missed > 0)
 		log_event(LOG_WARNING, "webhook.missed", "gateway", gateway, "events",

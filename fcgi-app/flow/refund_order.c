@@ -2,6 +2,7 @@
 #include "base/fault_point.h"
 #include "base/log.h"
 #include "flow/nudge.h"
+#include "flow/outside.h"
 #include "flow/settle.h"
 #include "gateway/pay.h"
 
@@ -49,6 +50,7 @@ flow_send_refund(struct shop *shop, struct ctx *cx, const struct refund *refund)
 	struct err *e;
 
 	FAULT_POINT_ERR(refund_begin, INTERNAL);
+	outside_about(shop, refund->attempt, refund->id);
 	if (pay != NULL && refund->gw_payment != NULL)
 		ask(pay, cx, refund, &state, &answer);
 	FAULT_POINT_ERR(refund_answered, INTERNAL);

@@ -2,6 +2,7 @@
 #include "flow/session.h"
 
 #include "base/log.h"
+#include "flow/outside.h"
 
 static void
 learn(const struct pay *pay, struct ctx *cx, const struct attempt *attempt,
@@ -51,6 +52,7 @@ session_open(struct shop *shop, struct ctx *cx, const struct order *order,
 		answer->cause = "gateway is not configured";
 		return;
 	}
+	outside_about(shop, attempt->id, (struct refund_id){0});
 	pay->create(pay, cx, &request, session, answer);
 	if (answer->outcome == PAY_UNKNOWN && answer->look_up)
 		learn(pay, cx, attempt, session, answer);

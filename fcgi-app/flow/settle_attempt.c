@@ -2,6 +2,7 @@
 #include "base/fault_point.h"
 #include "base/log.h"
 #include "flow/nudge.h"
+#include "flow/outside.h"
 #include "flow/session.h"
 #include "flow/settle.h"
 
@@ -81,6 +82,7 @@ retrieve(struct shop *shop, struct ctx *cx, const struct attempt *attempt)
 	struct pay_answer answer = {.outcome = PAY_UNKNOWN};
 	struct pay_state state = {0};
 
+	outside_about(shop, attempt->id, (struct refund_id){0});
 	if (pay != NULL)
 		pay->retrieve(pay, cx, attempt->gw_id, &state, &answer);
 	return session_facts(&state, &answer);
@@ -115,6 +117,7 @@ flow_close_attempt(struct shop *shop, struct ctx *cx, const struct attempt *live
 	if (attempt.gw_id == NULL)
 		TRY(learn_session(shop, cx, &attempt, &facts));
 	if (attempt.gw_id != NULL && pay != NULL) {
+		outside_about(shop, attempt.id, (struct refund_id){0});
 		pay->close(pay, cx, attempt.gw_id,
 			   arena_printf(cx->mem, "ex-%s", attempt.uid.text), &state,
 			   &answer);

@@ -16,8 +16,8 @@ shop_new(struct arena *mem, const struct config *config, const struct keyring *k
 	shop->config = config;
 	shop->keys = keys;
 	TRY(terms_read(mem, config, &shop->terms));
-	TRY(pay_gateways(mem, config, http_out_new(mem, config), &shop->gateways,
-			 &shop->n_gateways));
+	shop->http = http_out_new(mem, config);
+	TRY(pay_gateways(mem, config, shop->http, &shop->gateways, &shop->n_gateways));
 	TRY(mail_smtp(mem, config, &shop->mail));
 	methods = arena_new_of(mem, struct method, shop->n_gateways + 1);
 	for (size_t i = 0; i < shop->n_gateways; i++) {

@@ -6,8 +6,10 @@
 #include "base/ctx.h"
 #include "domain/terms.h"
 
+struct http_out;
 struct keyring;
 struct mail_port;
+struct outside;
 struct pay;
 
 struct shop {
@@ -17,6 +19,9 @@ struct shop {
 	const struct pay **gateways;
 	size_t n_gateways;
 	const struct mail_port *mail;
+	struct http_out *http;   /* that the gateways call through */
+	struct outside *outside; /* outside.h; NULL: calls are neither guarded nor
+				    kept */
 };
 
 /* Made after the fork: it owns a curl handle. Fails when settings contradict each

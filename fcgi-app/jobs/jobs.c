@@ -13,7 +13,9 @@ static const struct job all[] = {
 	{"stock_expire", LANE_SWEEP, EACH_SECOND, false, stock_expire_run},
 	{"cart_sweep", LANE_SWEEP, EACH_FIVE, false, cart_sweep_run},
 	{"idem_purge", LANE_SWEEP, EACH_MINUTE, false, idem_purge_run},
+	{"journal_purge", LANE_SWEEP, EACH_MINUTE, false, journal_purge_run},
 	{"invoice_number", LANE_REPORT, EACH_SECOND, false, invoice_number_run},
+	{"journal_keep", LANE_REPORT, EACH_SECOND, true, journal_keep_run},
 	{"disk_watch", LANE_REPORT, EACH_SECOND, false, disk_watch_run},
 	{"audit_seal", LANE_REPORT, EACH_SECOND, false, audit_seal_run},
 };

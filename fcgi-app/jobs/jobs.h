@@ -25,6 +25,8 @@ JOB(cart_sweep_run);
 JOB(disk_watch_run);
 JOB(idem_purge_run);
 JOB(invoice_number_run);
+JOB(journal_keep_run);
+JOB(journal_purge_run);
 JOB(order_expire_run);
 JOB(outbox_send_run);
 JOB(payment_poll_run);

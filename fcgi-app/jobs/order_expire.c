@@ -1,5 +1,6 @@
 /* order_expire.c - ends orders that were not paid in time, after their gateway has said
  * so. */
+#include "flow/outside.h"
 #include "flow/settle.h"
 #include "jobs/jobs.h"
 
@@ -23,7 +24,7 @@ order_expire_run(struct work *work, int64_t *done)
 	READING (tx, work->cx, &e)
 		e = order_list_due(tx, LOOKED_AT, &list, &n);
 	TRY(e);
-	for (size_t i = 0; i < n && *done < AT_ONCE; i++)
+	for (size_t i = 0; i < n && *done < AT_ONCE && !outside_rests(work->shop); i++)
 		*done +=
 			work_item(work, "order_expire", list[i].id.n, expire, &list[i]);
 	return NULL;

@@ -1,5 +1,6 @@
 /* refund_send.c - carries refunds out at their gateways. */
 #include "base/fault_point.h"
+#include "flow/outside.h"
 #include "flow/settle.h"
 #include "jobs/jobs.h"
 
@@ -16,6 +17,8 @@ refund_send_run(struct work *work, int64_t *done)
 	struct err *e;
 	size_t n = 0;
 
+	if (outside_rests(work->shop))
+		return NULL;
 	TRANSACTION (tx, work->cx, &e)
 		e = refund_claim_due(tx, work->owner, WORK_LEASE_SECONDS, 1, &list, &n);
 	TRY(e);

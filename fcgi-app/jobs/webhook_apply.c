@@ -1,5 +1,6 @@
 /* webhook_apply.c - applies stored webhooks, each until it is settled or dead. */
 #include "base/fault_point.h"
+#include "flow/outside.h"
 #include "flow/settle.h"
 #include "jobs/jobs.h"
 
@@ -26,6 +27,8 @@ webhook_apply_run(struct work *work, int64_t *done)
 	struct err *e;
 	size_t n = 0;
 
+	if (outside_rests(work->shop))
+		return NULL;
 	TRANSACTION (tx, work->cx, &e)
 		e = inbox_claim(tx, work->owner, WORK_LEASE_SECONDS, 1, &list, &n);
 	TRY(e);

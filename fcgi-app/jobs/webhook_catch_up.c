@@ -1,4 +1,5 @@
 /* webhook_catch_up.c - fetches the events whose webhooks never came. */
+#include "flow/outside.h"
 #include "flow/settle.h"
 #include "jobs/jobs.h"
 
@@ -17,7 +18,7 @@ webhook_catch_up_run(struct work *work, int64_t *done)
 	const struct shop *shop = work->shop;
 
 	*done = 0;
-	for (size_t i = 0; i < shop->n_gateways; i++)
+	for (size_t i = 0; i < shop->n_gateways && !outside_rests(shop); i++)
 		work_item(work, "webhook_catch_up", (int64_t)i + 1, catch_up,
 			  shop_gateway_name(shop, i));
 	return NULL;

@@ -5,6 +5,7 @@
 #include "domain/audit.h"
 #include "flow/cancel_order.h"
 #include "flow/nudge.h"
+#include "flow/outside.h"
 #include "main/commands.h"
 #include "main/order_readdress.h"
 #include "main/order_report.h"
@@ -124,6 +125,7 @@ cancel(const struct asked *asked)
 
 	TRY(command_ctx(asked->cmd, false, &cx));
 	TRY(shop_new(asked->cmd->mem, asked->cmd->config, cx->keys, &shop));
+	outside_join(asked->cmd->mem, shop);
 	TRY(flow_cancel_order(shop, cx, &want, &idem, &order, &claimed));
 	order_report_state(asked->cmd, &order);
 	return NULL;

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/seal.h"
 #include "db/db.h"
-#include "flow/shop.h"
+#include "flow/outside.h"
 #include "main/command.h"
 #include "main/commands.h"
 #include "main/master.h"
@@ -46,6 +46,7 @@ serve_child(const struct serving *s, struct arena *mem)
 	};
 
 	TRY(shop_new(mem, s->config, s->keys, &s->web->shop));
+	outside_open(mem, s->web->shop, s->web->shared);
 	return serve_run(&serve) == 0 ? NULL : FAIL(INTERNAL, "no FastCGI here");
 }
 

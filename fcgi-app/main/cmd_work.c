@@ -9,6 +9,7 @@
 #include "base/fault_point.h"
 #include "base/log.h"
 #include "base/seal.h"
+#include "flow/outside.h"
 #include "jobs/lane.h"
 #include "jobs/mailer.h"
 #include "main/command.h"
@@ -69,6 +70,7 @@ work_in_lane(const struct lane_job *job, struct arena *mem, struct shared_slot *
 	struct shop *shop;
 
 	TRY(shop_new(mem, common->config, common->keys, &shop));
+	outside_open(mem, shop, common->shared);
 	cx->mem = arena_new(ITEM_MEMORY);
 	arena_defer(mem, free_items, cx->mem);
 	cx->db = db_new(mem, &common->db);

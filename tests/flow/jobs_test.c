@@ -47,8 +47,14 @@ bench_new(void)
 static void
 bench_drop(struct bench *bench)
 {
+	size_t n;
+	const struct job *jobs = jobs_all(&n);
+
 	test_turn_clock(0);
-	unlink(arena_printf(bench->letters, "%s/job-order_expire.lock", bench->dir));
+	for (size_t i = 0; i < n; i++)
+		if (jobs[i].alone)
+			unlink(arena_printf(bench->letters, "%s/job-%s.lock",
+					    bench->dir, jobs[i].name));
 	WANT_INT(rmdir(bench->dir), 0);
 	test_ctx_free(bench->kit.cx);
 	arena_free(bench->letters);
