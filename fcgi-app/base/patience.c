@@ -35,12 +35,16 @@ take_signals(sigset_t *while_waiting)
 bool
 patience_begin(struct patience *p, int fd)
 {
+	p->watch_fd = epoll_create1(EPOLL_CLOEXEC);
+	take_signals(&p->while_waiting);
+	return p->watch_fd >= 0 && patience_watch(p, fd);
+}
+
+bool
+patience_watch(const struct patience *p, int fd)
+{
 	struct epoll_event wanted = {.events = EPOLLIN | EPOLLEXCLUSIVE};
 
-	p->watch_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (p->watch_fd < 0)
-		return false;
-	take_signals(&p->while_waiting);
 	return epoll_ctl(p->watch_fd, EPOLL_CTL_ADD, fd, &wanted) == 0;
 }
 

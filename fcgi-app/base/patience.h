@@ -1,4 +1,4 @@
-/* patience.h - how a child waits: for one descriptor, and no longer than until it is
+/* patience.h - how a child waits: for what it watches, and no longer than until it is
  * asked to leave. */
 #ifndef BASE_PATIENCE_H
 #define BASE_PATIENCE_H
@@ -16,6 +16,8 @@ struct patience {
  * no call is cut short by one, and SIGPIPE is ignored. False: there are no
  * descriptors left. */
 bool patience_begin(struct patience *, int fd);
+/* The same for another descriptor. */
+bool patience_watch(const struct patience *, int fd);
 /* True when something came within so many milliseconds (-1: however long it takes). */
 bool patience_wait(const struct patience *, int ms);
 /* SIGTERM came: what is at hand is finished, nothing new is begun. */

@@ -27,6 +27,11 @@ struct shared_route {
 	_Atomic int64_t total_us;
 };
 
+/* More people than can be served; web/admission. */
+struct shared_crowd {
+	_Atomic int64_t seen_us; /* steady clock: when somebody was last turned away */
+};
+
 /* The watched disks; jobs/disk_watch looks at them. */
 struct shared_disk {
 	_Atomic int32_t is_low;      /* no new checkouts while it is 1 */
@@ -40,7 +45,7 @@ struct shared_slot {
 	char role[SHARED_ROLE];        /* "shop", "work-pay" */
 	_Atomic int64_t busy_since_us; /* steady clock; 0: idle */
 	_Atomic int64_t idle_since_us;
-	_Atomic int64_t requests, statements;
+	_Atomic int64_t requests, statements, turned_away;
 	_Atomic int64_t buckets[SHARED_BUCKETS];
 	struct shared_route routes[SHARED_ROUTES];
 } __attribute__((aligned(64)));
@@ -52,6 +57,7 @@ struct shared {
 	struct traffic traffic;           /* calls to gateways */
 	struct shared_slot slots[SHARED_SLOTS];
 	struct shared_disk disk;
+	struct shared_crowd crowd;
 };
 
 /* Maps the file, making it when it is missing or of another version. */

@@ -23,7 +23,7 @@ struct serving {
 	const struct keyring *keys;
 	struct web *web;
 	struct db_options db;
-	int listen_fd;
+	int listen_fd, first_fd;
 };
 
 /* Not all children of a pool leave in the same second. */
@@ -42,6 +42,7 @@ serve_child(const struct serving *s, struct arena *mem)
 		.web = s->web,
 		.db = db_new(mem, &s->db),
 		.listen_fd = s->listen_fd,
+		.first_fd = s->first_fd,
 		.requests_max = requests_of(s->config),
 	};
 
@@ -165,6 +166,7 @@ serve(struct command *cmd, struct master *m, struct master_job *job)
 	TRY(master_lock(m));
 	TRY(master_listen(m));
 	s->listen_fd = m->listen_fd;
+	s->first_fd = m->first_fd;
 	job->arg = s;
 	return master_run(m) == 0 ? NULL : FAIL(INTERNAL, "the pool ended badly");
 }
@@ -188,5 +190,6 @@ cmd_serve(int argc, char **argv)
 		return command_wrong(&cmd, "which pool? shop, pay or hook");
 	job.name = pool;
 	m.name = pool;
+	m.has_first = strcmp(pool, "shop") == 0;
 	return command_end(&cmd, serve(&cmd, &m, &job));
 }

@@ -178,8 +178,11 @@ cmd_work(int argc, char **argv)
 {
 	struct command cmd = {.usage = "work"};
 	int code = command_begin(&cmd, argc, argv);
-	struct master m = {
-		.argv = argv, .name = "work", .lock_fd = -1, .listen_fd = -1};
+	struct master m = {.argv = argv,
+			   .name = "work",
+			   .lock_fd = -1,
+			   .listen_fd = -1,
+			   .first_fd = -1};
 
 	return code == COMMAND_GO ? command_end(&cmd, work(&cmd, &m)) : code;
 }

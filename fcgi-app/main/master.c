@@ -298,18 +298,14 @@ begin_check(struct state *s)
 static void
 hand_over(struct state *s)
 {
-	char text[32], list[MASTER_CHILDREN * 12] = "";
+	char list[MASTER_CHILDREN * 12] = "";
 	size_t len = 0;
 
 	for (size_t i = 0; i < s->n; i++)
 		len += (size_t)snprintf(list + len, sizeof list - len, "%d ",
 					s->children[i].pid);
 	setenv("TILL_MASTER_OLD", list, 1);
-	if (s->m->listen_fd >= 0) {
-		snprintf(text, sizeof text, "%d", s->m->listen_fd);
-		setenv("TILL_MASTER_LISTEN", text, 1);
-		fcntl(s->m->listen_fd, F_SETFD, 0);
-	}
+	master_pass_on(s->m);
 	log_event(LOG_INFO, "master.again", "name", s->m->name, NULL);
 	FAULT_POINT(master_execute);
 	execute_again(s);

@@ -30,7 +30,8 @@ struct master {
 	struct shared *shared;
 	const struct master_job *jobs;
 	size_t n_jobs;
-	int lock_fd, listen_fd; /* set by master_lock, master_listen; -1: none */
+	bool has_first; /* a second socket, for those who are served first */
+	int lock_fd, listen_fd, first_fd; /* by master_lock, master_listen; -1: none */
 };
 
 /* This process only tries whether it could start (before an old one gives way): when
@@ -39,9 +40,12 @@ bool master_only_checks(void);
 
 /* Takes dir/name.lock, which the process keeps: REFUSED when another master has it. */
 fallible master_lock(struct master *);
-/* The listening socket dir/name.sock, mode 0660: inherited from before a re-execution
- * or bound anew; a stale file of that name gives way. Needs the lock. */
+/* The listening socket dir/name.sock (and dir/name-first.sock), mode 0660: inherited
+ * from before a re-execution or bound anew; a stale file of that name gives way. Needs
+ * the lock. */
 fallible master_listen(struct master *);
+/* Leaves the sockets open for the program that is executed next. */
+void master_pass_on(const struct master *);
 
 /* Until SIGTERM or SIGINT: then 0 once all children are gone. */
 int master_run(struct master *);

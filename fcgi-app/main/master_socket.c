@@ -11,6 +11,10 @@
 
 #include "main/master.h"
 
+/* How a re-executed master finds its sockets. */
+#define LISTEN "TILL_MASTER_LISTEN"
+#define FIRST  "TILL_MASTER_FIRST"
+
 enum { BACKLOG = 4096, PATH_BYTES = 300 };
 
 /* A POSIX lock belongs to the process: it outlives exec, and children have no share in
@@ -21,7 +25,7 @@ master_lock(struct master *m)
 	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char path[PATH_BYTES];
 
-	m->listen_fd = -1;
+	m->listen_fd = m->first_fd = -1;
 	snprintf(path, sizeof path, "%s/%s.lock", m->dir, m->name);
 	m->lock_fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
 	if (m->lock_fd < 0)
@@ -33,18 +37,37 @@ master_lock(struct master *m)
 }
 
 static int
-inherited_fd(void)
+inherited_fd(const char *variable)
 {
-	const char *text = getenv("TILL_MASTER_LISTEN");
+	const char *text = getenv(variable);
 	int fd = text == NULL ? -1 : (int)strtol(text, NULL, 10), listens = 0;
 	socklen_t len = sizeof listens;
 
-	unsetenv("TILL_MASTER_LISTEN");
+	unsetenv(variable);
 	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) != 0 ||
 	    !listens)
 		return -1;
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	return fd;
+}
+
+static void
+pass_on(const char *variable, int fd)
+{
+	char text[32];
+
+	if (fd < 0)
+		return;
+	snprintf(text, sizeof text, "%d", fd);
+	setenv(variable, text, 1);
+	fcntl(fd, F_SETFD, 0);
+}
+
+void
+master_pass_on(const struct master *m)
+{
+	pass_on(LISTEN, m->listen_fd);
+	pass_on(FIRST, m->first_fd);
 }
 
 /* Bound and listening under another name first: whoever finds the name can connect. */
@@ -69,17 +92,24 @@ bind_at(int fd, const char *path)
 	return NULL;
 }
 
-fallible
-master_listen(struct master *m)
+static fallible
+open_socket(const struct master *m, const char *suffix, const char *variable, int *fd)
 {
 	char path[PATH_BYTES];
 
-	m->listen_fd = inherited_fd();
-	if (m->listen_fd >= 0)
+	*fd = inherited_fd(variable);
+	if (*fd >= 0)
 		return NULL;
-	snprintf(path, sizeof path, "%s/%s.sock", m->dir, m->name);
-	m->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (m->listen_fd < 0)
+	snprintf(path, sizeof path, "%s/%s%s.sock", m->dir, m->name, suffix);
+	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (*fd < 0)
 		return FAIL(INTERNAL, "%s: %s", path, strerror(errno));
-	return bind_at(m->listen_fd, path);
+	return bind_at(*fd, path);
+}
+
+fallible
+master_listen(struct master *m)
+{
+	TRY(open_socket(m, "", LISTEN, &m->listen_fd));
+	return m->has_first ? open_socket(m, "-first", FIRST, &m->first_fd) : NULL;
 }

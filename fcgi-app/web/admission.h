@@ -4,6 +4,12 @@
 
 #include "web/endpoint.h"
 
+/* Under overload a request has waited for a child to be free. Who only looks around
+ * is sent away after run.queue_ms, so that the queue stays short, and nobody is served
+ * who waited so long that nginx may give up meanwhile: OVERLOADED, before anything was
+ * done. */
+fallible admission_check(const struct request *);
+
 /* The disks have room for new orders (setting disk.*); what is under way goes on
  * without asking. */
 bool admission_has_room(const struct request *);

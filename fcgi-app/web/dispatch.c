@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/token.h"
 #include "db/db.h"
+#include "web/admission.h"
 #include "web/guards.h"
 #include "web/head.h"
 #include "web/input.h"
@@ -98,6 +99,7 @@ run(struct work *w)
 	struct err *e;
 
 	TRY(find_route(w));
+	TRY(admission_check(&w->rq));
 	e = guards_pass(&w->rq, &made);
 	if (made)
 		w->head.new_visitor = w->rq.visitor_token;
@@ -246,6 +248,8 @@ log_answer(const struct work *w, const struct shown *shown, int64_t us)
 	bool broken = e != NULL && err_http_status(e->code) >= 500 &&
 		      e->code != ERR_ORDERS_PAUSED;
 
+	if (e != NULL && e->code == ERR_OVERLOADED)
+		return; /* admission has told it, and nginx logs each */
 	if (broken)
 		log_error("request.failed", e);
 	log_event(LOG_INFO, "request", "route",

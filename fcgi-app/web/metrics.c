@@ -119,6 +119,18 @@ put_disk(const struct shared *shared, struct buf *to)
 	buf_printf(to, "till_disk_low %d\n", (int)shared->disk.is_low);
 }
 
+static void
+put_crowd(const struct shared *shared, struct buf *to)
+{
+	int64_t turned_away = 0;
+
+	for (size_t i = 0; i < SHARED_SLOTS; i++)
+		turned_away += shared->slots[i].turned_away;
+	put_help(to, "till_turned_away_total", "counter",
+		 "Requests that were answered with the waiting page.");
+	buf_printf(to, "till_turned_away_total %" PRId64 "\n", turned_away);
+}
+
 /* Processes by role: how many there are, how many are at work. */
 static void
 put_processes(const struct shared *shared, struct buf *to)
@@ -287,6 +299,7 @@ metrics_render(const struct shared *shared, const struct router *router, struct 
 	int64_t statements = 0;
 
 	put_disk(shared, to);
+	put_crowd(shared, to);
 	put_routes(shared, router, to);
 	put_durations(shared, to);
 	put_processes(shared, to);

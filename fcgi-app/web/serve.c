@@ -30,11 +30,12 @@ enum {
 /* libfcgi takes an interrupted read for the end of a body, so signals are let in while
  * waiting only. Our handler stands before FCGX_Init, which leaves it then. */
 static bool
-prepare(FCGX_Request *request, struct patience *patience, int listen_fd)
+prepare(FCGX_Request *request, struct patience *patience, const struct serve *s)
 {
 	char close_ms[16];
 
-	if (!patience_begin(patience, listen_fd))
+	if (!patience_begin(patience, s->listen_fd) ||
+	    (s->first_fd >= 0 && !patience_watch(patience, s->first_fd)))
 		return false;
 	snprintf(close_ms, sizeof close_ms, "%d", CLOSE_MS);
 	setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", close_ms, 1);
@@ -62,6 +63,16 @@ accept_one(int listen_fd)
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 	return fd;
+}
+
+/* Those who check out or pay never stand behind those who look around. */
+static int
+accept_next(const struct serve *s, bool *yields)
+{
+	int fd = s->first_fd < 0 ? -1 : accept_one(s->first_fd);
+
+	*yields = fd < 0 && s->first_fd >= 0;
+	return fd < 0 ? accept_one(s->listen_fd) : fd;
 }
 
 /* Hands our own connection to libfcgi. A request without a listening socket makes it
@@ -128,7 +139,7 @@ finish(FCGX_Request *request)
 }
 
 static void
-serve_one(const struct serve *s, struct arena *mem, FCGX_Request *request)
+serve_one(const struct serve *s, struct arena *mem, FCGX_Request *request, bool yields)
 {
 	struct arena_mark mark = arena_mark(mem);
 	struct ctx cx = {
@@ -141,6 +152,7 @@ serve_one(const struct serve *s, struct arena *mem, FCGX_Request *request)
 		.params = (const char *const *)request->envp,
 		.read = read_body,
 		.from = request->in,
+		.yields = yields,
 	};
 	struct answer answer = {0};
 
@@ -159,11 +171,12 @@ serve_run(const struct serve *s)
 	FCGX_Request request;
 	int64_t served = 0;
 
-	if (!prepare(&request, &patience, s->listen_fd))
+	if (!prepare(&request, &patience, s))
 		return 1;
 	shared_mark_busy(s->web->slot, false);
 	while (served < s->requests_max && patience_wait(&patience, -1)) {
-		int fd = accept_one(s->listen_fd);
+		bool yields;
+		int fd = accept_next(s, &yields);
 
 		if (fd < 0) {
 			/* Another child was faster; or there are no descriptors left,
@@ -174,7 +187,7 @@ serve_run(const struct serve *s)
 		}
 		shared_mark_busy(s->web->slot, true);
 		if (adopt(&request, fd)) {
-			serve_one(s, mem, &request);
+			serve_one(s, mem, &request, yields);
 			finish(&request);
 			served++;
 		}

@@ -11,8 +11,9 @@ struct db;
 
 struct serve {
 	struct web *web;
-	struct db *db;        /* connects at the first statement */
-	int listen_fd;        /* non-blocking */
+	struct db *db; /* connects at the first statement */
+	int listen_fd; /* non-blocking */
+	int first_fd;  /* the same for those who are served first; -1: there are none */
 	int64_t requests_max; /* after so many the child leaves; its master replaces it
 			       */
 };

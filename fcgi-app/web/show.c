@@ -164,14 +164,20 @@ struct error_model {
 	int64_t status;
 	const char *title, *detail, *trace_id, *code;
 	struct url retry_url;
+	int64_t retry_after; /* seconds */
+	bool asks_again;     /* by itself: a GET */
 };
 
 static const struct view_field error_fields[] = {
-	SHOW_PAGE(struct error_model, status, title, detail, trace_id, code, retry_url),
+	SHOW_PAGE(struct error_model, status, title, detail, trace_id, code, retry_url,
+		  retry_after, asks_again),
 	SHOW_END,
 };
 
 const struct view show_error_view = {"Error", "error.html", error_fields};
+/* Small, as it goes to many at once. */
+const struct view show_overloaded_view = {"Overloaded", "overloaded.html",
+					  error_fields};
 
 static void
 put_errors(struct json_out *out, const struct problems *problems)
@@ -238,7 +244,11 @@ show_error(const struct request *rq, const struct err *e, struct shown *out)
 		.detail = err_shopper_text(e),
 		.trace_id = rq->cx->trace,
 		.code = err_wire_name(e->code),
+		.retry_after = e->retry_after,
+		.asks_again = !request_writes(rq),
 	};
+	const struct view *view =
+		e->code == ERR_OVERLOADED ? &show_overloaded_view : &show_error_view;
 	struct reply none = {0};
 	struct err *broken;
 
@@ -250,7 +260,7 @@ show_error(const struct request *rq, const struct err *e, struct shown *out)
 	model.title = status_words(out->status);
 	if (!request_writes(rq) && model.status >= 500)
 		model.retry_url.text = rq->path;
-	broken = show_page(rq, &show_error_view, &model, &none, out);
+	broken = show_page(rq, view, &model, &none, out);
 	if (broken == NULL)
 		return;
 	log_error("page.broken", broken);

@@ -20,7 +20,7 @@ fallible show_reply(const struct request *, const struct reply *, struct shown *
 /* An error as problem+json or as a page; a broken template falls back to a plain page,
  * so this cannot fail. */
 void show_error(const struct request *, const struct err *, struct shown *);
-/* The page of errors, for web_new to compile. */
-extern const struct view show_error_view;
+/* The pages of errors, for web_new to compile. */
+extern const struct view show_error_view, show_overloaded_view;
 
 #endif

@@ -41,6 +41,7 @@ web_new(struct arena *mem, const struct config *config, const struct keyring *ke
 	web->pages =
 		page_set_new(mem, config->shop_templates, config->shop_development);
 	TRY(page_set_add(web->pages, &show_error_view));
+	TRY(page_set_add(web->pages, &show_overloaded_view));
 	for (size_t i = 0; i < n; i++)
 		TRY(add_views(web, endpoints[i]));
 	*out = web;

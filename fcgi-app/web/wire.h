@@ -2,6 +2,7 @@
 #ifndef WEB_WIRE_H
 #define WEB_WIRE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -13,6 +14,7 @@ struct wire {
 	/* Reads up to len bytes; fewer only at the end or when the line broke. */
 	size_t (*read)(void *from, void *to, size_t len);
 	void *from;
+	bool yields; /* it came where those who check out or pay are served first */
 };
 
 /* The parameter, or NULL. Names that begin with HTTP_ come from outside. */

@@ -200,6 +200,7 @@ set_up(void **state)
 	config = config_defaults(mem);
 	config->shop_templates = dir;
 	web_file(dir, "error.html", "{{status}}");
+	web_file(dir, "overloaded.html", "{{status}}");
 	web_file(dir, "done.html", "{{number}}");
 	return web_new(mem, config, cx->keys, endpoints, 1, NULL, &web) == NULL ? 0
 										: -1;

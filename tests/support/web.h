@@ -73,6 +73,7 @@ struct web_ask {
 	const char *body;       /* NULL: none */
 	size_t body_len;        /* 0: the length of the text */
 	const char *length;     /* CONTENT_LENGTH when it lies */
+	bool yields;            /* it came where others are served first */
 };
 
 struct web_answer {
@@ -87,7 +88,7 @@ web_ask(struct web *web, struct ctx *cx, struct web_ask ask)
 {
 	struct web_body body = {ask.body, ask.body_len, 0};
 	const char *params[40];
-	struct wire wire = {params, web_read, &body};
+	struct wire wire = {params, web_read, &body, ask.yields};
 	struct answer answer = {0};
 	size_t n = 0;
 

@@ -705,6 +705,59 @@ in_development_a_changed_template_is_shown_and_a_broken_one_is_not(void **state)
 	config->shop_development = false;
 }
 
+/* ---- overload ---- */
+
+/* One that nginx handed over so long ago. */
+static struct web_answer
+ask_late(const char *method, const char *path, bool yields, int64_t ms)
+{
+	int64_t since = clock_now().us / 1000 - ms;
+	struct web_ask late = {
+		.method = method, .path = path, .body = "", .yields = yields};
+
+	late.params[0] = arena_printf(mem, "REQUEST_MSEC=%" PRId64 ".%03" PRId64,
+				      since / 1000, since % 1000);
+	late.params[1] = "REQUEST_ID=000102030405060708090a0b0c0d0e0f";
+	late.params[2] = "CONTENT_TYPE=application/json";
+	late.params[3] = "HTTP_IDEMPOTENCY_KEY=k";
+	return ask(late);
+}
+
+static void
+who_only_looks_around_gives_way_when_the_queue_is_long(void **state)
+{
+	struct web_answer got;
+
+	(void)state;
+	got = ask_late("GET", "/note", true, config->run_queue_ms / 2);
+	WANT_INT(got.status, 200);
+	got = ask_late("GET", "/note", true, config->run_queue_ms + 50);
+	WANT_INT(got.status, 503);
+	WANT_INT(handled, 0);
+	WANT(web_has(&got, "Retry-After: 4"));
+	WANT_TEXT(got.body, "<h1>Many</h1>again in 4");
+	got = ask_late("GET", "/api/v1/note", true, config->run_queue_ms + 50);
+	WANT_INT(got.status, 503);
+	WANT(strstr(got.body, "\"code\":\"busy\"") != NULL);
+}
+
+static void
+who_pays_is_served_until_nginx_may_give_up(void **state)
+{
+	(void)state;
+	WANT_INT(ask_late("POST", "/api/v1/pay", false, 7500).status, 200);
+	WANT_INT(ask_late("POST", "/api/v1/pay", false, 8500).status, 503);
+	WANT_INT(handled, 0);
+}
+
+static void
+a_time_that_cannot_be_counts_as_none(void **state)
+{
+	(void)state;
+	WANT_INT(ask_late("GET", "/note", true, -5000).status, 200);
+	WANT_INT(ask_late("GET", "/note", true, 3600000).status, 200);
+}
+
 static int
 set_up(void **state)
 {
@@ -716,6 +769,8 @@ set_up(void **state)
 	config->shop_templates = dir;
 	web_file(dir, "error.html",
 		 "<title>{{title_prefix}}x</title><h1>{{status}}</h1>{{detail}}");
+	web_file(dir, "overloaded.html",
+		 "<h1>Many</h1>{{#asks_again}}again in {{retry_after}}{{/asks_again}}");
 	web_file(dir, "note.html",
 		 "<title>{{title_prefix}}Note</title><p>{{text}} {{cart_pieces}}</p>"
 		 "{{#problems}}{{#href}}<a href=\"{{href}}\">{{/href}}{{text}}"
@@ -767,6 +822,9 @@ main(void)
 		TEST(a_value_that_would_split_the_head_is_left_out),
 		TEST(a_page_that_did_not_change_is_not_sent_again),
 		TEST(the_trace_is_nginx_own_or_made),
+		TEST(who_only_looks_around_gives_way_when_the_queue_is_long),
+		TEST(who_pays_is_served_until_nginx_may_give_up),
+		TEST(a_time_that_cannot_be_counts_as_none),
 		TEST(a_template_that_does_not_fit_stops_the_start),
 		TEST(in_development_a_changed_template_is_shown_and_a_broken_one_is_not),
 	};

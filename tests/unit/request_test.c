@@ -88,7 +88,7 @@ pairs_beyond_the_limits_are_refused(void **state)
 static struct wire
 wire_of(const char *const *params)
 {
-	return (struct wire){params, web_read, NULL};
+	return (struct wire){params, web_read, NULL, false};
 }
 
 static void
@@ -155,7 +155,7 @@ read_body(const char *length, const char *bytes, const void **body, size_t *len)
 {
 	struct web_body from = {bytes, strlen(bytes), 0};
 	const char *params[] = {arena_printf(mem, "CONTENT_LENGTH=%s", length), NULL};
-	struct wire wire = {params, web_read, &from};
+	struct wire wire = {params, web_read, &from, false};
 
 	return wire_read_body(&wire, mem, 100, body, len);
 }
