@@ -203,14 +203,14 @@ place(struct shop *shop, struct ctx *cx, const struct placing *want,
 {
 	struct err *e;
 
-	for (int tries = 0; tries < 2; tries++) {
+	for (bool again = false;; again = true) {
+		placed->blocked = false; /* as it stays when nothing can begin */
 		TRANSACTION (tx, cx, &e)
 			e = place_once(tx, shop->terms, want, placed);
-		if (e == NULL || !placed->blocked)
+		if (!placed->blocked || again)
 			return e;
 		TRY(cancel_blocking(shop, cx, placed->order.id));
 	}
-	return e;
 }
 
 static fallible
