@@ -50,6 +50,12 @@ struct shared_slot {
 	struct shared_route routes[SHARED_ROUTES];
 } __attribute__((aligned(64)));
 
+/* What the last look of the day at all the books found. */
+struct shared_books {
+	_Atomic int64_t broken;     /* invariants */
+	_Atomic int64_t checked_us; /* instant; 0: not yet */
+};
+
 struct shared {
 	_Atomic uint32_t magic;
 	volatile int64_t clock_offset_s;
@@ -57,6 +63,7 @@ struct shared {
 	struct traffic traffic;           /* calls to gateways */
 	struct shared_slot slots[SHARED_SLOTS];
 	struct shared_disk disk;
+	struct shared_books books;
 	struct shared_crowd crowd;
 };
 

@@ -45,6 +45,15 @@ db_new(struct arena *mem, const struct db_options *options)
 	return db;
 }
 
+struct db *
+db_patient(struct arena *mem, const struct db *like)
+{
+	struct db_options options = like->options;
+
+	options.patient = true;
+	return db_new(mem, &options);
+}
+
 fallible
 db_options_from(struct arena *mem, const struct config *config, bool owner,
 		struct db_options *out)

@@ -324,6 +324,8 @@ fallible db_options_from(struct arena *, const struct config *, bool owner,
 /* A handle in the arena; connects at its first statement, and again when the connection
  * was found dead before a transaction's first statement. Closed with the arena. */
 struct db *db_new(struct arena *, const struct db_options *);
+/* Another connection to the same place, whose statements may take long. */
+struct db *db_patient(struct arena *, const struct db *like);
 /* Connects now (2 s at most), or says why not: DATABASE_DOWN. */
 fallible db_connect(struct db *);
 void db_close(struct db *);

@@ -17,6 +17,7 @@ static const struct job all[] = {
 	{"invoice_number", LANE_REPORT, EACH_SECOND, false, invoice_number_run},
 	{"journal_keep", LANE_REPORT, EACH_SECOND, true, journal_keep_run},
 	{"disk_watch", LANE_REPORT, EACH_SECOND, false, disk_watch_run},
+	{"verify_all", LANE_REPORT, EACH_MINUTE, true, verify_all_run},
 	{"audit_seal", LANE_REPORT, EACH_SECOND, false, audit_seal_run},
 };
 

@@ -32,6 +32,7 @@ JOB(outbox_send_run);
 JOB(payment_poll_run);
 JOB(refund_send_run);
 JOB(stock_expire_run);
+JOB(verify_all_run);
 JOB(webhook_apply_run);
 JOB(webhook_catch_up_run);
 #undef JOB

@@ -293,12 +293,26 @@ put_total(struct buf *to, const char *name, const char *help, int64_t n)
 	buf_printf(to, "%s %" PRId64 "\n", name, n);
 }
 
+static void
+put_books(const struct shared *shared, struct buf *to)
+{
+	if (shared->books.checked_us == 0)
+		return;
+	put_help(to, "till_books_broken", "gauge",
+		 "Invariants that the daily check found broken.");
+	buf_printf(to, "till_books_broken %" PRId64 "\n", shared->books.broken);
+	put_help(to, "till_books_checked_seconds", "gauge", "When that was.");
+	buf_printf(to, "till_books_checked_seconds %" PRId64 "\n",
+		   shared->books.checked_us / 1000000);
+}
+
 void
 metrics_render(const struct shared *shared, const struct router *router, struct buf *to)
 {
 	int64_t statements = 0;
 
 	put_disk(shared, to);
+	put_books(shared, to);
 	put_crowd(shared, to);
 	put_routes(shared, router, to);
 	put_durations(shared, to);
