@@ -45,6 +45,7 @@ struct db_cell {
 /* Injected failures (fault.h). */
 struct db_fault {
 	int counted, nth, commit_after;
+	bool all; /* the nth and those after it */
 	unsigned error;
 	uint64_t commits; /* bit n: the nth statement was a COMMIT */
 };

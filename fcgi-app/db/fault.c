@@ -12,6 +12,12 @@ db_fail_statement(struct db *db, int nth, unsigned error)
 }
 
 void
+db_fail_from(struct db *db, int nth, unsigned error)
+{
+	db->fault = (struct db_fault){.nth = nth, .error = error, .all = true};
+}
+
+void
 db_fail_commit_after(struct db *db, int nth)
 {
 	db->fault = (struct db_fault){.commit_after = nth};
@@ -32,8 +38,11 @@ db_fail_commits(const struct db *db)
 unsigned
 db_fault_next(struct db *db)
 {
+	int late;
+
 	db->statements++;
-	if (++db->fault.counted != db->fault.nth)
+	late = ++db->fault.counted - db->fault.nth;
+	if (db->fault.nth == 0 || late < 0 || (late > 0 && !db->fault.all))
 		return 0;
 	if (db_error_is_victim(db->fault.error) && db->my != NULL)
 		mysql_query(db->my, "ROLLBACK"); /* as the server would have */

@@ -11,6 +11,8 @@ struct db;
  * the connection (on COMMIT: before or after it took effect, as after says). nth 0:
  * never. */
 void db_fail_statement(struct db *, int nth, unsigned error);
+/* The same for the nth and all that follow. */
+void db_fail_from(struct db *, int nth, unsigned error);
 void db_fail_commit_after(struct db *, int nth);
 /* Statements counted since db_fail_statement. */
 int db_fail_counted(const struct db *);

@@ -4,6 +4,7 @@
 #include <mysql.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -304,4 +305,36 @@ test_processes(int n, int (*play)(int child))
 		bad += !WIFEXITED(status) || WEXITSTATUS(status) != 0;
 	}
 	WANT_INT(bad, 0);
+}
+
+int
+test_rounds(int usual)
+{
+	const char *wanted = getenv("TILL_ROUNDS");
+	int rounds = wanted == NULL ? 0 : (int)strtol(wanted, NULL, 10);
+
+	return rounds > 0 ? rounds : usual;
+}
+
+struct meeting
+test_meeting(void)
+{
+	struct timeval patience = {.tv_sec = 10};
+	struct meeting meeting;
+
+	WANT_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, meeting.ends), 0);
+	for (int i = 0; i < 2; i++)
+		WANT_INT(setsockopt(meeting.ends[i], SOL_SOCKET, SO_RCVTIMEO, &patience,
+				    sizeof patience),
+			 0);
+	return meeting;
+}
+
+void
+test_meet(struct meeting meeting, int child)
+{
+	char here = 1;
+
+	WANT_INT(write(meeting.ends[child], &here, 1), 1);
+	WANT_INT(read(meeting.ends[child], &here, 1), 1);
 }

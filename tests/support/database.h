@@ -38,4 +38,15 @@ void test_turn_clock(int64_t seconds);
  * test when one of them does not return 0. */
 void test_processes(int n, int (*play)(int child));
 
+/* How many rounds of a race: as many as TILL_ROUNDS says, else as usual. */
+int test_rounds(int usual);
+
+/* Two children meet: neither goes on before the other has come. Made before the fork; a
+ * child that waits in vain for ten seconds fails. */
+struct meeting {
+	int ends[2];
+};
+struct meeting test_meeting(void);
+void test_meet(struct meeting, int child);
+
 #endif
