@@ -221,6 +221,7 @@ a_webhook_of_something_unknown_waits_and_then_is_dead(void **state)
 	run(&bench, LANE_HOOK);
 	WANT_TEXT(test_text("SELECT state FROM webhook_in WHERE event_id = 'evt_2'"),
 		  "dead");
+	WANT_LOGGED_ERRORS(ERRORS_SEEN_ONCE);
 	bench_drop(&bench);
 }
 
