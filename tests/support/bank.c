@@ -340,19 +340,31 @@ bank_serve(struct kit *kit)
 
 /* ---- what happens there ---- */
 
-void
-bank_pay(const char *attempt_uid)
+static void
+take_money(const char *attempt_uid, bool late)
 {
 	struct bank_session *s;
 
 	lock();
 	s = by_attempt(attempt_uid);
-	if (s != NULL && s->status == PAY_OPEN) {
+	if (s != NULL && (late || s->status == PAY_OPEN)) {
 		s->status = PAY_PAID;
 		s->captured = s->amount;
 		snprintf(s->payment, sizeof s->payment, "pi_%.30s", s->id);
 	}
 	unlock();
+}
+
+void
+bank_pay(const char *attempt_uid)
+{
+	take_money(attempt_uid, false);
+}
+
+void
+bank_pay_late(const char *attempt_uid)
+{
+	take_money(attempt_uid, true);
 }
 
 void
@@ -417,6 +429,12 @@ bank_refund_all(void)
 	for (size_t i = 0; i < bank->n_refunds; i++)
 		bank->refunds[i].done = true;
 	unlock();
+}
+
+const char *
+bank_refund_to_come(struct arena *mem, size_t nth)
+{
+	return arena_printf(mem, "re_bank_%zu", bank->n_refunds + nth + 1);
 }
 
 void

@@ -20,6 +20,8 @@ void bank_serve(struct kit *);
  * is refused for good, or the session ends. */
 void bank_pay(const char *attempt_uid);
 void bank_end(const char *attempt_uid, enum pay_status);
+/* The same although the session has ended: money that was on its way. */
+void bank_pay_late(const char *attempt_uid);
 /* NULL when the bank never heard of the attempt. */
 const struct bank_session *bank_session(const char *attempt_uid);
 /* Of an order: sessions that a shopper could still pay, and money that is there. */
@@ -29,6 +31,8 @@ int64_t bank_kept(const char *order_number);
 /* Refunds are made at once, or stay under way until bank_refund_all(). */
 void bank_refunds_wait(bool);
 void bank_refund_all(void);
+/* The id that the nth refund from now on, from 0, will have. */
+const char *bank_refund_to_come(struct arena *, size_t nth);
 
 /* An event for its own list, which shows the two newest. */
 void bank_tell(const char *id, const char *body);
