@@ -77,7 +77,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                         url=None)
             said = json.dumps(told).encode()
         self.send_response(answer.status)
-        self.send_header("Content-Type", "application/json")
+        for name, value in answer.getheaders():
+            if name.lower() not in ("content-length", "connection"):
+                self.send_header(name, value)
         self.send_header("Content-Length", str(len(said)))
         self.end_headers()
         self.wfile.write(said)
