@@ -54,7 +54,7 @@ class Crowd:
     def __init__(self, house, seed, size, acks):
         self.house, self.acks = house, acks
         self.tally = Tally()
-        self.leaving = threading.Event()
+        self.leaving, self.impatient = threading.Event(), threading.Event()
         for sku, units in UNITS.items():
             buyer.own(house.till, sku, units, per_order=9, price=PRICES[sku])
         self.threads = [threading.Thread(target=self.live, args=(f"{seed}-{n}",), daemon=True)
@@ -64,10 +64,15 @@ class Crowd:
         for thread in self.threads:
             thread.start()
 
-    def leave(self, seconds):
-        """Everybody ends what they are at; True when all did."""
+    def leave(self, seconds, patience=60):
+        """Everybody ends what they are at, for so long as their patience lasts; True when
+        all have left in time."""
         self.leaving.set()
         end = time.monotonic() + seconds
+        given_up = time.monotonic() + patience
+        for thread in self.threads:
+            thread.join(max(0, given_up - time.monotonic()))
+        self.impatient.set()
         for thread in self.threads:
             thread.join(max(0.1, end - time.monotonic()))
         return not any(thread.is_alive() for thread in self.threads)
@@ -90,7 +95,7 @@ class Crowd:
                 self.tally.add(f"page of {kind.__name__} was another")
                 self.tally.surprise(f"{kind.__name__}: {other}"[:400])
             finally:
-                visit.one.close()
+                visit.close()
 
 
 class Visit:
@@ -99,12 +104,23 @@ class Visit:
     def __init__(self, crowd, rng):
         self.crowd, self.rng = crowd, rng
         self.house, self.tally, self.acks = crowd.house, crowd.tally, crowd.acks
-        self.one = Client(self.house.till, on_answer=self.tally.answered)
+        self.clients = []
+        self.one = self.client()
+
+    def client(self):
+        client = Client(self.house.till, on_answer=self.tally.answered)
+        client.stop_trying = self.crowd.impatient.is_set
+        self.clients.append(client)
+        return client
 
     def twin(self):
-        other = Client(self.house.till, on_answer=self.tally.answered)
+        other = self.client()
         other.cookies = dict(self.one.cookies)
         return other
+
+    def close(self):
+        for client in self.clients:
+            client.close()
 
     def fill(self):
         for sku in self.rng.sample(list(PRICES), self.rng.choice((1, 1, 2))):
