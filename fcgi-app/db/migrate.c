@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/digest.h"
@@ -12,7 +13,13 @@
 #include "db/db_private.h"
 #include "db/migrate.h"
 
-enum { DIGITS = 4, SCRIPT_MAX = 4 * 1024 * 1024, FILES_MAX = 1000 };
+enum {
+	DIGITS = 4,
+	SCRIPT_MAX = 4 * 1024 * 1024,
+	FILES_MAX = 1000,
+	TRIES = 10,
+	LAST_THAT_COPIES = 6
+};
 
 /* ---- what was applied ---- */
 
@@ -59,6 +66,20 @@ static const char record_table[] =
 	" checksum BINARY(32) NOT NULL,"
 	" applied_at DATETIME(6) NOT NULL DEFAULT UTC_TIMESTAMP(6)"
 	") ENGINE = InnoDB";
+
+/* The shop is open while it is migrated. Building an index may take its time, waiting
+ * for a table may not. */
+static const char session[] = "SET SESSION lock_wait_timeout = 2,"
+			      " SESSION max_statement_time = 0";
+
+/* A change that would copy a whole table, with all writers waiting, is refused unless
+ * it says so itself. The first migrations found small tables. */
+static const char *
+online(int64_t version)
+{
+	return version <= LAST_THAT_COPIES ? "SET SESSION alter_algorithm = 'DEFAULT'"
+					   : "SET SESSION alter_algorithm = 'NOCOPY'";
+}
 
 /* ---- what the folder holds ---- */
 
@@ -191,14 +212,32 @@ compare(struct migrations *all, const struct applied *applied, size_t n)
 	return NULL;
 }
 
+/* A table that is in use is waited for a short while only, since everybody else would
+ * wait behind this change; then it is tried again. */
+static fallible
+run_patiently(struct ctx *cx, const char *sql)
+{
+	struct err *e = db_script(cx->db, sql);
+
+	for (int tries = 1; e != NULL && e->code == ERR_BUSY && tries < TRIES;
+	     tries++) {
+		log_event(LOG_WARNING, "migrate.waits", "why", e->cause, NULL);
+		sleep(1);
+		e = db_script(cx->db, sql);
+	}
+	return e;
+}
+
 /* The record is a script, not a statement of the program, since the program's own user
  * may not write it. Name and checksum hold letters, digits and underscores only. */
 static fallible
 apply(struct ctx *cx, const struct migration *migration)
 {
 	const struct digest *sum = &migration->checksum;
-	struct err *e = db_script(cx->db, migration->sql);
+	struct err *e;
 
+	TRY(db_script(cx->db, online(migration->version)));
+	e = run_patiently(cx, migration->sql);
 	if (e != NULL)
 		return FAIL(REFUSED, "%s: %s", migration->name,
 			    arena_text(cx->mem, e->cause));
@@ -268,6 +307,7 @@ migrate_locked(struct ctx *cx, const char *folder, const char *user,
 	struct err *e;
 	size_t n = 0;
 
+	TRY(db_script(cx->db, session));
 	TRY(db_script(cx->db, record_table));
 	READING (tx, cx, &e)
 		e = migrate_list_applied(tx, &applied, &n);
@@ -292,6 +332,47 @@ migrate_run(struct ctx *cx, const char *folder, const char *user,
 	e = migrate_locked(cx, folder, user, out);
 	late = db_script(cx->db, "DO RELEASE_ALL_LOCKS()");
 	return e != NULL ? e : late;
+}
+
+struct newest {
+	int64_t version;
+};
+
+SQL_ROWS(get_newest, struct newest, (version),
+	 "SELECT CAST(COALESCE(MAX(version), 0) AS SIGNED) AS version"
+	 "  FROM schema_migration");
+
+static fallible
+migrate_get_newest(struct tx *tx, int64_t *version)
+{
+	struct newest newest = {0};
+	bool found;
+
+	TRY(db_one(tx, &get_newest, NO_ARGS, &newest, &found));
+	*version = newest.version;
+	return NULL;
+}
+
+fallible
+migrate_check(struct ctx *cx, const char *folder)
+{
+	const char **files = NULL;
+	int64_t version = 0;
+	struct err *e;
+	size_t n = 0;
+
+	if (access(folder, R_OK) != 0)
+		return NULL;
+	TRY(list_files(cx->mem, folder, &files, &n));
+	READING (tx, cx, &e)
+		e = migrate_get_newest(tx, &version);
+	TRY(e);
+	if (n > 0 && version < strtol(files[n - 1], NULL, 10))
+		return FAIL(REFUSED,
+			    "the schema is older than this program: %s waits;"
+			    " run till migrate first",
+			    files[n - 1]);
+	return NULL;
 }
 
 fallible

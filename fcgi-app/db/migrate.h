@@ -28,6 +28,10 @@ struct migrations {
  * does not, or when a waiting file stands before an applied one. */
 fallible migrate_run(struct ctx *, const char *folder, const char *user,
 		     struct migrations *out);
+/* The schema has the newest migration of the folder, or a later one: then a program of
+ * that folder can work with it, for migrations only add. REFUSED when it is older;
+ * without a folder nothing is known, and it passes. */
+fallible migrate_check(struct ctx *, const char *folder);
 /* The same comparison and no more, as the program's user: a migration that waits has no
  * applied_at. */
 fallible migrate_look(struct ctx *, const char *folder, struct migrations *out);

@@ -1,7 +1,6 @@
 /* cmd_serve.c - till serve: the master of one pool of FastCGI children. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fault_point.h"
@@ -12,6 +11,7 @@
 #include "main/command.h"
 #include "main/commands.h"
 #include "main/master.h"
+#include "main/trial.h"
 #include "pages/endpoints.h"
 #include "web/serve.h"
 
@@ -116,29 +116,6 @@ load(const struct command *cmd, struct serving *s)
 	return web_new(cmd->mem, cmd->config, keys, endpoints, n, NULL, &s->web);
 }
 
-/* The gateways' handles are a child's own; whether their settings hold is tried in a
- * process that ends at once. */
-static fallible
-try_shop(const struct serving *s)
-{
-	pid_t pid = fork();
-	struct arena *mem;
-	struct shop *shop;
-	struct err *e;
-	int status;
-
-	if (pid == 0) {
-		mem = arena_new(STATIC_MEMORY);
-		e = shop_new(mem, s->config, s->keys, &shop);
-		if (e != NULL)
-			fprintf(stderr, "till: %s\n", e->cause);
-		_exit(e == NULL ? 0 : 1);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
-		return FAIL(REFUSED, "the settings do not hold");
-	return NULL;
-}
-
 /* The clock of a shop that plays may be turned, from outside and for all roles alike.
  */
 static fallible
@@ -157,7 +134,7 @@ serve(struct command *cmd, struct master *m, struct master_job *job)
 	struct serving *s = arena_new_of(cmd->mem, struct serving, 1);
 
 	TRY(load(cmd, s));
-	TRY(try_shop(s));
+	TRY(trial_run(s->config, s->keys, &s->db));
 	if (master_only_checks())
 		return NULL;
 	TRY(share(cmd->config, cmd->mem, &m->shared));

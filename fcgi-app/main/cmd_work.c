@@ -15,6 +15,7 @@
 #include "main/command.h"
 #include "main/commands.h"
 #include "main/master.h"
+#include "main/trial.h"
 
 enum {
 	BUSY_LIMIT_S = 300,
@@ -161,6 +162,7 @@ work(struct command *cmd, struct master *m)
 	struct master_job *jobs = arena_new_of(cmd->mem, struct master_job, LANE_COUNT);
 
 	TRY(load(cmd, common));
+	TRY(trial_run(common->config, common->keys, &common->db));
 	if (master_only_checks())
 		return NULL;
 	TRY(share(cmd, m));

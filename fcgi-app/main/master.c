@@ -46,6 +46,7 @@ struct state {
 	struct job_state jobs[MASTER_JOBS];
 	pid_t old[MASTER_CHILDREN]; /* children from before a re-execution */
 	size_t n_old;
+	bool replaced;       /* the old ones were asked to leave */
 	int64_t draining_us; /* since when; 0: not */
 	pid_t checking;      /* tries the new program before it takes over; 0: none */
 	sigset_t signals;
@@ -227,6 +228,38 @@ end_stuck(const struct state *s, const struct child *child)
 	kill(child->pid, SIGKILL);
 }
 
+/* It has reached its loop: what it needs to start, it has. */
+static bool
+is_ready(const struct child *child)
+{
+	return child->slot == NULL || child->slot->idle_since_us != 0 ||
+	       child->slot->busy_since_us != 0;
+}
+
+static bool
+has_ready(const struct state *s, size_t j)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->children[i].job == j && is_ready(&s->children[i]))
+			return true;
+	return false;
+}
+
+/* Once new children stand ready on the same socket, the old may finish and leave. New
+ * ones that only die leave the work to the old. */
+static void
+replace_old(struct state *s)
+{
+	if (s->replaced)
+		return;
+	for (size_t j = 0; j < s->m->n_jobs; j++)
+		if (!has_ready(s, j))
+			return;
+	for (size_t i = 0; i < s->n_old; i++)
+		kill(s->old[i], SIGTERM);
+	s->replaced = true;
+}
+
 static void
 look_after(struct state *s)
 {
@@ -237,6 +270,7 @@ look_after(struct state *s)
 		end_stuck(s, &s->children[i]);
 	}
 	fill_up(s);
+	replace_old(s);
 }
 
 /* ---- taking over ---- */
@@ -298,12 +332,15 @@ begin_check(struct state *s)
 static void
 hand_over(struct state *s)
 {
-	char list[MASTER_CHILDREN * 12] = "";
+	char list[2 * MASTER_CHILDREN * 12] = "";
 	size_t len = 0;
 
 	for (size_t i = 0; i < s->n; i++)
 		len += (size_t)snprintf(list + len, sizeof list - len, "%d ",
 					s->children[i].pid);
+	for (size_t i = 0; i < s->n_old; i++)
+		len += (size_t)snprintf(list + len, sizeof list - len, "%d ",
+					s->old[i]);
 	setenv("TILL_MASTER_OLD", list, 1);
 	master_pass_on(s->m);
 	log_event(LOG_INFO, "master.again", "name", s->m->name, NULL);
@@ -367,7 +404,7 @@ begin_drain(struct state *s)
 static void
 take_signal(struct state *s)
 {
-	bool growing = s->draining_us != 0 || s->checking != 0;
+	bool growing = s->draining_us != 0 || s->checking != 0 || !s->replaced;
 	struct timespec tick = {.tv_sec = 0};
 	int got;
 
@@ -396,9 +433,7 @@ prepare(struct state *s)
 		s->jobs[j].wanted = s->m->jobs[j].children_min;
 	read_old(s);
 	fill_up(s);
-	/* The new ones stand ready on the same socket: the old may finish and leave. */
-	for (size_t i = 0; i < s->n_old; i++)
-		kill(s->old[i], SIGTERM);
+	s->replaced = s->n_old == 0;
 	log_event(LOG_INFO, "master.ready", "name", s->m->name, "children",
 		  log_number((int64_t)s->n), NULL);
 }
