@@ -153,6 +153,12 @@ class House(shop.OwnShop):
             self.revive(unit)
         self.wait_database()
 
+    def stop_children(self):
+        """Whoever answers or works stands still."""
+        for unit in (*POOLS, "work"):
+            for child in self.children(unit):
+                os.kill(child, signal.SIGSTOP)
+
     def cont(self):
         """Whatever was stopped goes on."""
         for unit in UNITS:
