@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "db/migrate.h"
 #include "db/server.h"
+#include "domain/journal.h"
 #include "flow/shop.h"
 #include "gateway/mail.h"
 #include "gateway/reach.h"
@@ -19,6 +20,7 @@
 #include "main/commands.h"
 
 enum { OUTPUT_MAX = 256 * 1024, FINDINGS_MAX = 32 };
+enum { EFFORT_DAYS = 30, EFFORT_ORDERS = 100, EFFORT_PERCENT = 115 };
 enum { CERTIFICATE_DAYS = 21, WORK_CHILDREN = 9, SPARE_CONNECTIONS = 20 };
 
 #define CLOCKS_APART SECONDS(2)
@@ -187,6 +189,29 @@ check_limits(struct doctor *d)
 	     "raise max_prepared_stmt_count",
 	     "max_prepared_stmt_count=%" PRId64 ", this host may need %" PRId64,
 	     s->max_prepared, wanted * d->statements);
+}
+
+/* F-128: each attempt costs a fee or at least a shopper's patience. Of a handful of
+ * orders nothing follows. */
+static void
+check_attempts(struct doctor *d)
+{
+	struct journal_effort effort = {0};
+	struct err *e;
+	int64_t percent;
+
+	READING (tx, d->cx, &e)
+		e = journal_read_effort(tx, EFFORT_DAYS, &effort);
+	if (e != NULL) {
+		note_err(d, "attempts", e, "", "run till migrate");
+		return;
+	}
+	percent = effort.orders == 0 ? 0 : effort.attempts * 100 / effort.orders;
+	note(d, "attempts", effort.orders < EFFORT_ORDERS || percent <= EFFORT_PERCENT,
+	     "see why payments fail: till payment export",
+	     "%" PRId64 ".%02" PRId64 " attempts a paid order, %" PRId64
+	     " orders in %d days",
+	     percent / 100, percent % 100, effort.orders, EFFORT_DAYS);
 }
 
 /* ---- the host ---- */
@@ -438,6 +463,7 @@ look(struct doctor *d)
 		check_clock(d);
 		check_durable(d);
 		check_limits(d);
+		check_attempts(d);
 	}
 	check_disks(d);
 	check_keys(d);
