@@ -71,11 +71,11 @@ ledger_is_owed(struct tx *tx, struct uuid attempt, bool *owed)
 			  owed);
 }
 
-fallible
-ledger_book_refund(struct tx *tx, struct order_id order, struct uuid refund,
-		   struct money amount, const char *account)
+/* From the account to the gateway; a negative amount the other way. */
+static fallible
+book_return(struct tx *tx, struct order_id order, const char *ref, struct money amount,
+	    const char *account)
 {
-	const char *ref = arena_printf(tx->mem, "refund:%s", refund.text);
 	struct ledger_leg legs[] = {
 		{.account = account, .amount = amount, .ref = ref, .order = order},
 		{.account = "gateway",
@@ -85,4 +85,21 @@ ledger_book_refund(struct tx *tx, struct order_id order, struct uuid refund,
 	};
 
 	return book(tx, legs, 2);
+}
+
+fallible
+ledger_book_refund(struct tx *tx, struct order_id order, struct uuid refund,
+		   struct money amount, const char *account)
+{
+	return book_return(tx, order, arena_printf(tx->mem, "refund:%s", refund.text),
+			   amount, account);
+}
+
+fallible
+ledger_book_sent_back(struct tx *tx, struct order_id order, struct uuid refund,
+		      struct money amount, const char *account)
+{
+	return book_return(tx, order,
+			   arena_printf(tx->mem, "sent_back:%s", refund.text),
+			   minus(amount), account);
 }

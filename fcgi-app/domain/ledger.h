@@ -11,7 +11,8 @@ struct ledger_leg {
 	struct uuid txn_id;
 	const char *account; /* gateway, sales, tax, owed, refunds */
 	struct money amount; /* debit positive */
-	const char *ref;     /* "capture:<attempt>", "refund:<refund>" */
+	const char
+		*ref; /* "capture:<attempt>", "refund:<refund>", "sent_back:<refund>" */
 	struct order_id order;
 };
 
@@ -26,5 +27,8 @@ fallible ledger_is_owed(struct tx *, struct uuid attempt, bool *owed);
 /* Money went back: account is "refunds", or "owed" for money that was only owed. */
 fallible ledger_book_refund(struct tx *, struct order_id, struct uuid refund,
 			    struct money amount, const char *account);
+/* A refund that was booked came back: the same the other way round. */
+fallible ledger_book_sent_back(struct tx *, struct order_id, struct uuid refund,
+			       struct money amount, const char *account);
 
 #endif

@@ -1,6 +1,7 @@
 /* refund.c - the rules of refunds. Lock order: cart, order, attempt, refund. */
 #include "domain/refund.h"
 
+#include "base/log.h"
 #include "base/text.h"
 #include "base/token.h"
 #include "domain/ledger.h"
@@ -123,6 +124,17 @@ refund_done(struct tx *tx, struct refund_id id, const char *gw_refund_id)
 			  arena_printf(tx->mem, "mail.refunded:%s", refund.uid.text));
 }
 
+static fallible
+note_failed(struct tx *tx, struct order *order, const char *reason,
+	    const char *payment_status)
+{
+	return order_move(tx, order,
+			  &(struct order_change){.event = "refund",
+						 .reason = reason,
+						 .actor = "gateway",
+						 .payment_status = payment_status});
+}
+
 fallible
 refund_refused(struct tx *tx, struct refund_id id, const char *why)
 {
@@ -136,8 +148,61 @@ refund_refused(struct tx *tx, struct refund_id id, const char *why)
 	if (changed == 0)
 		return NULL;
 	(void)why;
-	return order_move(tx, &order,
-			  &(struct order_change){.event = "refund",
-						 .reason = "refund_refused",
-						 .actor = "gateway"});
+	return note_failed(tx, &order, "refund_refused", NULL);
+}
+
+/* The payment axis after a refund came back; NULL: it stays, as it does for money that
+ * no order stood for and in a dispute. An order was sold by one attempt alone. */
+static fallible
+axis_before(struct tx *tx, const struct order *order, const struct refund *refund,
+	    bool owed, const char **axis)
+{
+	struct attempt attempt = {0};
+	bool found;
+
+	*axis = NULL;
+	if (owed || text_equal(order->payment_status, "disputed"))
+		return NULL;
+	TRY(payment_find(tx, refund->attempt, &attempt, &found));
+	*axis = attempt.refunded > 0 ? "partially_refunded" : "paid";
+	return NULL;
+}
+
+/* What refund_done booked, the other way round. */
+static fallible
+take_back(struct tx *tx, struct order *order, const struct refund *refund)
+{
+	const char *axis;
+	bool owed;
+
+	TRY(was_owed(tx, refund->attempt, &owed));
+	TRY(ledger_book_sent_back(tx, order->id, refund->uid, refund->amount,
+				  owed ? "owed" : "refunds"));
+	TRY(axis_before(tx, order, refund, owed, &axis));
+	return note_failed(tx, order, "refund_sent_back", axis);
+}
+
+fallible
+refund_failed(struct tx *tx, struct refund_id id, const char *why)
+{
+	struct refund refund = {0};
+	struct order order = {0};
+	int64_t refused, back = 0;
+
+	TRY(refund_get(tx, id, &refund));
+	TRY(order_lock(tx, refund.order, &order));
+	TRY(refund_mark_failed(tx, id, &refused));
+	if (refused == 0)
+		TRY(refund_mark_sent_back(tx, id, &back));
+	if (refused == 0 && back == 0)
+		return NULL;
+	if (back > 0)
+		TRY(take_back(tx, &order, &refund));
+	else
+		TRY(note_failed(tx, &order, "refund_refused", NULL));
+	log_event(LOG_ERROR, "refund.failed", "order", order.number, "refund",
+		  refund.uid.text, "kind", refund.kind, "amount",
+		  log_number(refund.amount.minor), "currency", refund.amount.currency,
+		  "was_done", back > 0 ? "yes" : "no", "why", why, NULL);
+	return NULL;
 }

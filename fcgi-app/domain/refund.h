@@ -44,6 +44,10 @@ fallible refund_done(struct tx *, struct refund_id, const char *gw_refund_id);
 fallible refund_wait(struct tx *, const struct refund *, const char *gw_refund_id);
 /* It refused for good: the row is failed, the order says so, somebody has to look. */
 fallible refund_refused(struct tx *, struct refund_id, const char *why);
+/* The gateway says that it failed, maybe long after it was done: then the money came
+ * back, and so do the books and the order's payment axis. Once; logged as an error,
+ * since somebody has to look. */
+fallible refund_failed(struct tx *, struct refund_id, const char *why);
 fallible refund_list(struct tx *, struct order_id, struct refund **list, size_t *n);
 
 #endif

@@ -138,6 +138,17 @@ refund_mark_failed(struct tx *tx, struct refund_id id, int64_t *changed)
 	return db_run_changed(tx, &mark_failed, ARGS(id), changed);
 }
 
+SQL(mark_sent_back, "UPDATE refund r JOIN payment_attempt a ON a.id = r.attempt_id"
+		    "   SET r.state = 'failed', a.refunded = a.refunded - r.amount,"
+		    "       a.updated_at = UTC_TIMESTAMP(6)"
+		    " WHERE r.id = ? AND r.state = 'done'");
+
+fallible
+refund_mark_sent_back(struct tx *tx, struct refund_id id, int64_t *changed)
+{
+	return db_run_changed(tx, &mark_sent_back, ARGS(id), changed);
+}
+
 SQL(wait_more,
     "UPDATE refund SET gw_refund_id = COALESCE(?, gw_refund_id), checks = checks + 1,"
     " next_check_at = UTC_TIMESTAMP(6) + INTERVAL ? SECOND, lease_owner = NULL,"

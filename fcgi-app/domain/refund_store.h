@@ -23,6 +23,9 @@ fallible refund_get(struct tx *, struct refund_id, struct refund *);
 fallible refund_mark_done(struct tx *, struct refund_id, const char *gw_id,
 			  int64_t *changed);
 fallible refund_mark_failed(struct tx *, struct refund_id, int64_t *changed);
+/* Done to failed, with the attempt's sum, in one statement; changed 0: it was not done.
+ */
+fallible refund_mark_sent_back(struct tx *, struct refund_id, int64_t *changed);
 /* What of the order's money is still here: captured - refunded over all attempts. */
 fallible refund_sum_left(struct tx *, struct order_id, int64_t *left);
 

@@ -128,7 +128,7 @@ settle_refund(struct tx *tx, const struct refund *refund, const struct pay_event
 	if (event->kind == PAY_EVENT_REFUND_SUCCEEDED)
 		return refund_done(tx, refund->id, event->refund_id);
 	if (event->kind == PAY_EVENT_REFUND_FAILED)
-		return refund_refused(tx, refund->id, event->status);
+		return refund_failed(tx, refund->id, event->status);
 	return refund_wait(tx, refund, event->refund_id);
 }
 

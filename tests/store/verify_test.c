@@ -232,6 +232,10 @@ CAUGHT(two_wrong_bookings_that_make_up_for_each_other_break_I27, I27,
        " WHERE p.id IN (2, 3)")
 CAUGHT(a_refund_that_was_never_booked_breaks_I27, I27,
        "UPDATE ledger SET ref = REPLACE(ref, 'refund:', 'x:') WHERE order_id = 1")
+CAUGHT(a_refund_that_came_back_and_was_never_booked_back_breaks_I27, I27,
+       "UPDATE refund r JOIN payment_attempt p ON p.id = r.attempt_id"
+       "   SET r.state = 'failed', p.refunded = p.refunded - r.amount"
+       " WHERE r.order_id = 1 AND r.state = 'done'")
 CAUGHT(an_altered_entry_breaks_I28, I28,
        "UPDATE audit SET actor = 'shell:eve' ORDER BY id LIMIT 1")
 CAUGHT(a_removed_entry_breaks_I28, I28, "DELETE FROM audit WHERE body = 'b'")
@@ -380,6 +384,7 @@ TESTS(TEST(true_books_break_nothing), TEST(an_empty_shop_breaks_nothing),
       TEST(half_a_booking_breaks_I26), TEST(a_booking_without_a_payment_breaks_I27),
       TEST(two_wrong_bookings_that_make_up_for_each_other_break_I27),
       TEST(a_refund_that_was_never_booked_breaks_I27),
+      TEST(a_refund_that_came_back_and_was_never_booked_back_breaks_I27),
       TEST(an_altered_entry_breaks_I28), TEST(a_removed_entry_breaks_I28),
       TEST(an_entry_and_its_seal_removed_together_break_I28),
       TEST(an_altered_seal_breaks_I28), TEST(an_entry_that_stays_unsealed_breaks_I28),
