@@ -10,7 +10,7 @@
 #include "jobs/jobs.h"
 #include "support/torture.h"
 
-enum { ROUNDS = 24, MOST = 8, STRIDE = 7919, COPIES = 100, CHILDREN = 10 };
+enum { ROUNDS = 16, MOST = 8, STRIDE = 7919, COPIES = 100, CHILDREN = 10 };
 
 static struct scene scene;
 

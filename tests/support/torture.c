@@ -168,14 +168,20 @@ torture(const struct torture *flow)
 void
 scene_quiet(void)
 {
-	test_script("UPDATE payment_attempt SET next_check_at = NULL;"
-		    "UPDATE refund SET next_check_at = NULL;"
-		    "UPDATE webhook_in SET next_try_at = NULL;"
-		    "UPDATE outbox SET next_try_at = next_try_at + INTERVAL 1 YEAR;"
-		    "UPDATE orders SET expires_at = expires_at + INTERVAL 1 YEAR"
-		    " WHERE state IN ('pending', 'review');"
-		    "UPDATE reservation SET expires_at = expires_at + INTERVAL 1 YEAR"
-		    " WHERE state = 'held'");
+	test_script(
+		"UPDATE payment_attempt SET next_check_at = NULL"
+		" WHERE next_check_at IS NOT NULL;"
+		"UPDATE refund SET next_check_at = NULL"
+		" WHERE state = 'pending' AND next_check_at IS NOT NULL;"
+		"UPDATE webhook_in SET next_try_at = NULL"
+		" WHERE state IN ('received', 'parked') AND next_try_at IS NOT NULL;"
+		"UPDATE outbox SET state = 'dead' WHERE state IN ('ready', 'leased');"
+		"UPDATE orders SET expires_at = expires_at + INTERVAL 1 YEAR"
+		" WHERE state IN ('pending', 'review')"
+		"   AND expires_at < UTC_TIMESTAMP() + INTERVAL 1 MONTH;"
+		"UPDATE reservation SET expires_at = expires_at + INTERVAL 1 YEAR"
+		" WHERE state = 'held'"
+		"   AND expires_at < UTC_TIMESTAMP() + INTERVAL 1 MONTH");
 }
 
 void
