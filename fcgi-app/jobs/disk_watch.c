@@ -54,6 +54,8 @@ watch_database(struct work *work)
 	READING (tx, work->cx, &e)
 		e = server_read_folders(tx, &folders);
 	TRY(e);
+	if (folders.data == NULL || folders.temporary == NULL || folders.binlog == NULL)
+		return FAIL(INTERNAL, "the database does not name its folders");
 	watch(folders.data, strlen(folders.data));
 	watch(folders.temporary, strcspn(folders.temporary, ":"));
 	name = strrchr(folders.binlog, '/');
