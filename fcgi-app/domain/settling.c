@@ -86,6 +86,17 @@ step(struct tx *tx, struct settling *s, const char *event, const char *reason,
 	return NULL;
 }
 
+/* The payment axis and the attempt have their own machines. */
+static fallible
+check_paid(const struct settling *s)
+{
+	if (machine_allows(MACHINE_PAYMENT, s->payment_status, "paid") &&
+	    machine_allows(MACHINE_ATTEMPT, s->attempt_state, "captured"))
+		return NULL;
+	return FAIL(ORDER_STATE, "order=%s: paid from %s, captured from %s", s->number,
+		    s->payment_status, s->attempt_state);
+}
+
 /* stored: the state in which the order's row still is. */
 static fallible
 confirm(struct tx *tx, struct settling *s, const char *stored,
@@ -93,6 +104,7 @@ confirm(struct tx *tx, struct settling *s, const char *stored,
 {
 	int64_t changed;
 
+	TRY(check_paid(s));
 	TRY(step(tx, s, "paid", NULL, actor));
 	TRY(settle_write_confirmed(tx, s, stored, facts, &changed));
 	if (changed != 2)

@@ -79,6 +79,15 @@ class VerifyTest(unittest.TestCase):
                         self.till.env["TILL_DB_SOCKET"], "--user", getpass.getuser(),
                         self.till.env["TILL_DB_NAME"], "-e", sql], check=True, timeout=30)
 
+    def test_the_server_keeps_what_was_committed(self):
+        """The write-time guards that are the server's (reliability.md section 2)."""
+        wanted = {"innodb_flush_log_at_trx_commit": "1", "sync_binlog": "1", "log_bin": "1",
+                  "innodb_rollback_on_timeout": "1", "innodb_snapshot_isolation": "1"}
+        for name, value in wanted.items():
+            self.assertEqual(buyer.rows(self.till, f"SELECT @@global.{name}"), [[value]], name)
+        self.assertIn("STRICT_ALL_TABLES",
+                      buyer.rows(self.till, "SELECT @@global.sql_mode")[0][0])
+
     # ---- one look ----
 
     def test_all_evidence_agrees_with_the_books(self):

@@ -5,6 +5,7 @@
 
 #include <mysql.h>
 #include <stdio.h>
+#include <string.h>
 
 /* True when the database refuses the statement, even from one who may do everything. */
 static bool
@@ -78,19 +79,38 @@ the_price_of_a_confirmed_order_and_its_lines_never_change(void **state)
 static void
 the_books_are_only_added_to(void **state)
 {
-	static const char *const tables[] = {"ledger", "stock_move", "order_event",
-					     "audit", "event"};
+	static const struct {
+		const char *table, *column;
+	} books[] = {
+		{"ledger", "amount"},     {"stock_move", "qty"},
+		{"order_event", "actor"}, {"audit", "body"},
+		{"audit_seal", "hash"},   {"event", "detail"},
+		{"invoice", "total"},     {"order_amendment", "actor"},
+		{"order_line", "qty"},
+	};
 	struct kit kit = kit_new();
+	struct placement placed = confirmed_order(&kit, 2, "guard-2");
 
 	(void)state;
-	confirmed_order(&kit, 2, "guard-2");
-	test_script("INSERT INTO event (kind, subject) VALUES ('Test', UUID())");
-	test_script(
-		"INSERT INTO audit (actor, action, body) VALUES ('test', 'test', 'x')");
-	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-		WANT(test_number("SELECT COUNT(*) FROM %s", tables[i]) > 0);
-		WANT(is_refused("DELETE FROM %s LIMIT 1", tables[i]));
-		WANT(is_refused("UPDATE %s SET id = id + 1000000 LIMIT 1", tables[i]));
+	test_script("INSERT INTO event (kind, subject) VALUES ('Test', UUID());"
+		    "INSERT INTO audit (actor, action, body) VALUES ('test', 'test',"
+		    " 'x');"
+		    "INSERT INTO audit_seal (audit_id, prev_hash, hash)"
+		    " SELECT MAX(id), REPEAT('x', 32), REPEAT('y', 32) FROM audit;"
+		    "INSERT INTO invoice (series, no, order_id, currency, total)"
+		    " VALUES ('T', 1, %" PRId64 ", 'USD', 1);"
+		    "INSERT INTO order_amendment (order_id, kind, old_contact_id,"
+		    " new_contact_id, actor) VALUES (%" PRId64
+		    ", 'address', 1, 1, 'x')",
+		    placed.order.id.n, placed.order.id.n);
+	for (size_t i = 0; i < sizeof books / sizeof *books; i++) {
+		const char *table = books[i].table;
+		const char *column = books[i].column;
+
+		WANT(test_number("SELECT COUNT(*) FROM %s", table) > 0);
+		WANT(is_refused("DELETE FROM %s LIMIT 1", table));
+		WANT(is_refused("UPDATE %s SET %s = %s LIMIT 1", table, column,
+				column));
 	}
 	test_ctx_free(kit.cx);
 }
@@ -176,26 +196,137 @@ an_order_has_at_most_one_live_attempt(void **state)
 	test_ctx_free(kit.cx);
 }
 
+/* True when the program's own user has no right to do it. */
+static bool
+is_denied(MYSQL *my, const char *format, const char *table)
+{
+	char sql[200];
+
+	snprintf(sql, sizeof sql, format, table);
+	return mysql_query(my, sql) != 0 && mysql_errno(my) == 1142;
+}
+
+static MYSQL *
+as_the_program(void)
+{
+	struct db_options options = test_options();
+	MYSQL *my = mysql_init(NULL);
+
+	WANT(mysql_real_connect(my, NULL, options.user, options.password,
+				options.schema, 0, options.socket, 0) != NULL);
+	return my;
+}
+
 static void
 the_programs_user_may_not_touch_the_books(void **state)
 {
-	static const char *const acts[] = {
-		"DELETE FROM ledger", "UPDATE ledger SET amount = 0",
-		"DELETE FROM orders", "UPDATE stock_move SET qty = 0",
-		"DROP TABLE idem",    "DELETE FROM audit"};
-	struct db_options options = test_options();
-	struct ctx *cx = test_ctx();
-	MYSQL *my = mysql_init(NULL);
+	static const char *const books[] = {"ledger",  "stock_move", "order_event",
+					    "audit",   "audit_seal", "event",
+					    "invoice", "order_line", "order_amendment"};
+	static const char *const rules[] = {"transition_ok", "machine_edge",
+					    "schema_migration"};
+	static const char *const kept[] = {"orders",      "payment_attempt", "refund",
+					   "reservation", "stock",           "outbox",
+					   "webhook_in",  "product",         "contact"};
+	MYSQL *my = as_the_program();
 
 	(void)state;
-	WANT(mysql_real_connect(my, NULL, options.user, options.password,
-				options.schema, 0, options.socket, 0) != NULL);
-	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
-		WANT(mysql_query(my, acts[i]) != 0);
-		WANT_INT(mysql_errno(my), 1142); /* command denied */
+	for (size_t i = 0; i < DB_COUNT(books); i++) {
+		WANT(is_denied(my, "DELETE FROM %s", books[i]));
+		WANT(is_denied(my, "UPDATE %s SET no = 1", books[i]));
+		WANT(is_denied(my, "TRUNCATE %s", books[i]));
+	}
+	for (size_t i = 0; i < DB_COUNT(rules); i++) {
+		WANT(is_denied(my, "DELETE FROM %s", rules[i]));
+		WANT(is_denied(my, "INSERT INTO %s VALUES ()", rules[i]));
+	}
+	for (size_t i = 0; i < DB_COUNT(kept); i++) {
+		WANT(is_denied(my, "DELETE FROM %s", kept[i]));
+		WANT(is_denied(my, "DROP TABLE %s", kept[i]));
+		WANT(is_denied(my, "ALTER TABLE %s ADD COLUMN x INT", kept[i]));
+		WANT(is_denied(my,
+			       "CREATE TRIGGER x BEFORE INSERT ON %s FOR EACH ROW"
+			       " SET @x = 1",
+			       kept[i]));
 	}
 	mysql_close(my);
+}
+
+/* ---- what a session of the program is set to ---- */
+
+struct session {
+	const char *sql_mode, *isolation;
+	bool snapshot, rollback_on_timeout;
+	int64_t statement_s, lock_s;
+};
+
+SQL_ROWS(read_session, struct session,
+	 (sql_mode, isolation, snapshot, rollback_on_timeout, statement_s, lock_s),
+	 "SELECT @@sql_mode AS sql_mode, @@tx_isolation AS isolation,"
+	 "       CAST(@@innodb_snapshot_isolation AS SIGNED) AS snapshot,"
+	 "       CAST(@@global.innodb_rollback_on_timeout AS SIGNED)"
+	 "         AS rollback_on_timeout,"
+	 "       CAST(@@max_statement_time AS SIGNED) AS statement_s,"
+	 "       CAST(@@innodb_lock_wait_timeout AS SIGNED) AS lock_s");
+
+static fallible
+read_settings(struct tx *tx, struct session *session)
+{
+	bool found;
+
+	return db_one(tx, &read_session, NO_ARGS, session, &found);
+}
+
+static void
+a_session_is_strict_and_waits_for_nothing_long(void **state)
+{
+	struct ctx *cx = test_ctx();
+	struct session session = {0};
+
+	(void)state;
+	WANT_OK(IN_READ(cx, read_settings(tx, &session)));
+	WANT(strstr(session.sql_mode, "STRICT_ALL_TABLES") != NULL);
+	WANT(strstr(session.sql_mode, "NO_ENGINE_SUBSTITUTION") != NULL);
+	WANT_TEXT(session.isolation, "READ-COMMITTED");
+	WANT(session.snapshot);
+	WANT(session.rollback_on_timeout);
+	WANT(session.statement_s >= 3 && session.statement_s <= 4);
+	WANT_INT(session.lock_s, 3);
 	test_ctx_free(cx);
+}
+
+/* Whatever must happen once has a unique key: table and columns. */
+static void
+once_is_a_unique_key(void **state)
+{
+	static const char *const keys[][2] = {
+		{"stock_move", "order_id,line_no,kind"},
+		{"payment_attempt", "idem_key"},
+		{"payment_attempt", "gateway,gw_id"},
+		{"payment_attempt", "gateway,gw_payment"},
+		{"refund", "idem_key"},
+		{"refund", "gateway,gw_refund_id"},
+		{"webhook_in", "gateway,event_id"},
+		{"idem", "scope,idem_key"},
+		{"orders", "idem_key"},
+		{"ledger", "ref,account,currency"},
+		{"outbox", "dedup"},
+		{"invoice", "order_id"},
+		{"invoice", "series,no"},
+		{"order_event", "order_id,seq"},
+		{"audit_seal", "audit_id"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < DB_COUNT(keys); i++)
+		if (test_number("SELECT COUNT(*) FROM (SELECT GROUP_CONCAT(column_name"
+				" ORDER BY seq_in_index) AS columns FROM"
+				" information_schema.statistics WHERE table_schema ="
+				" '%s' AND table_name = '%s' AND non_unique = 0"
+				" GROUP BY index_name) x WHERE columns = '%s'",
+				test_schema(), keys[i][0], keys[i][1]) != 1)
+			check_fail(__FILE__, __LINE__, "%s (%s)", keys[i][0],
+				   keys[i][1]);
 }
 
 TESTS(TEST(stock_can_neither_go_negative_nor_below_what_is_held),
@@ -205,4 +336,5 @@ TESTS(TEST(stock_can_neither_go_negative_nor_below_what_is_held),
       TEST(program_and_database_list_the_same_steps),
       TEST(a_cart_holds_fifty_lines_even_without_the_codes_check),
       TEST(an_order_has_at_most_one_live_attempt),
-      TEST(the_programs_user_may_not_touch_the_books))
+      TEST(the_programs_user_may_not_touch_the_books),
+      TEST(a_session_is_strict_and_waits_for_nothing_long), TEST(once_is_a_unique_key))

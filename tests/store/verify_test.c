@@ -47,14 +47,18 @@ broken_since(struct ctx *cx, const struct invariant_point *since)
 static void
 want_broken(const char *ids)
 {
+	static struct ctx *cx; /* its statements are prepared once for all tests */
 	const struct invariant_point beginning = {.at = {SECONDS(1)}};
-	struct ctx *cx = test_ctx();
+	struct arena_mark mark;
 	struct invariants all;
 
+	if (cx == NULL)
+		cx = test_ctx();
+	mark = arena_mark(cx->mem);
 	WANT_TEXT(broken(cx, &all), ids);
 	WANT_INT(all.broken, *ids ? 1 : 0);
 	WANT_TEXT(broken_since(cx, &beginning), ids);
-	test_ctx_free(cx);
+	arena_rewind(cx->mem, mark);
 }
 
 #define CAUGHT(name, id, sql)                                                          \
