@@ -190,6 +190,23 @@ refund_order(struct tx *tx, const struct asked *asked, struct order *order,
 				       out->amount.minor, out->reason));
 }
 
+/* Its COMMIT may have taken effect though the answer was lost: whoever is told nothing
+ * asks again, and would give the money back twice. */
+static bool
+was_made(struct ctx *cx, const struct err *e, const struct refund *made)
+{
+	struct refund found = {0};
+	struct err *lost;
+	bool there = false;
+
+	if (e == NULL || e->code != ERR_UNCERTAIN)
+		return false;
+	READING (tx, cx, &lost)
+		lost = refund_find(tx, made->gateway, made->uid.text, NULL, &found,
+				   &there);
+	return lost == NULL && there;
+}
+
 static fallible
 refund(const struct asked *asked)
 {
@@ -201,7 +218,8 @@ refund(const struct asked *asked)
 	TRY(command_ctx(asked->cmd, false, &cx));
 	TRANSACTION (tx, cx, &e)
 		e = refund_order(tx, asked, &order, &made);
-	TRY(e);
+	if (!was_made(cx, e, &made))
+		TRY(e);
 	tell_lane(asked, LANE_PAY);
 	order_report_refund(asked->cmd, &order, &made);
 	return NULL;

@@ -147,6 +147,21 @@ class Rows(unittest.TestCase):
                 self.assertEqual(self.house.line.hits, before + 1)
                 self.assertEqual(self.charges(order), [PRICE])
 
+    def test_23_a_lost_answer_to_the_commit_of_a_refund_gives_the_money_back_once(self):
+        one = self.shopper()
+        order = self.placed(one.pay()["order"])
+        self.house.press(order)
+        self.confirmed(one, order)
+        before = self.house.line.hits
+        self.house.line.fault("reset", commit="reply", touching="INSERT INTO refund")
+        done = subprocess.run(  # by the bad line, as the shopkeeper
+            [self.till.env["TILL_BIN"], "order", "refund", order["number"], "--amount",
+             "100", "--config", self.till.env["TILL_CONF"]],
+            capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(self.house.line.hits, before + 1, "the fault met its COMMIT")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        shop.wait_until(lambda: self.charges(order) == [PRICE - 100], "the refund", 15)
+
     # ---- row 25: what the database refuses ----
 
     def test_25_a_lock_that_somebody_holds_is_waited_for(self):
