@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "flow/outside.h"
@@ -55,6 +56,7 @@ take_page(struct ctx *cx, const char *gateway, const struct pay_told_page *page,
 
 	if (page->n == 0)
 		return NULL;
+	FAULT_POINT_ERR(catch_up_told, INTERNAL);
 	TRANSACTION (tx, cx, &e)
 		e = store_missed(tx, gateway, page, &more);
 	TRY(e);
@@ -126,6 +128,7 @@ flow_catch_up(struct shop *shop, struct ctx *cx, const char *gateway, int64_t *m
 		return NULL;
 	outside_about(shop, (struct attempt_id){0}, (struct refund_id){0});
 	TRY(take_window(cx, pay, &window, missed, &whole));
+	FAULT_POINT_ERR(catch_up_stored, INTERNAL);
 	if (*missed > 0)
 		log_event(LOG_WARNING, "webhook.missed", "gateway", gateway, "events",
 			  log_number(*missed), NULL);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "base/shared.h"
 #include "base/spool.h"
@@ -208,6 +209,7 @@ outside_keep(struct shop *shop, struct ctx *cx, int64_t *done)
 	TRANSACTION (tx, cx, &e)
 		e = journal_add(tx, batch.calls, batch.n);
 	TRY(e);
+	FAULT_POINT_ERR(journal_added, INTERNAL);
 	for (size_t i = 0; i < batch.done; i++)
 		spool_drop(out->folder, names[i]);
 	*done += (int64_t)batch.done;

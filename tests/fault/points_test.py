@@ -47,12 +47,14 @@ CANCEL = "close_answered cancel_closed cancel_committed".split()
 RETURN = "return_begin return_noted return_nudged".split()
 WEBHOOK = """webhook_verified webhook_stored webhook_claimed webhook_begin webhook_settled
     webhook_ended""".split()
+CATCH_UP = "catch_up_told catch_up_stored".split()
 POLL = """poll_claimed ask_begin ask_answered settle_uncommitted settle_committed
     poll_settled""".split()
 EXPIRE = "expire_begin expire_closed expire_uncommitted expire_committed".split()
 REFUND = "refund_claimed refund_begin refund_answered refund_noted".split()
 MAIL = "outbox_claimed outbox_written outbox_sent outbox_marked".split()
-REPORT = "invoice_numbered audit_linked batch_uncommitted batch_committed".split()
+REPORT = """invoice_numbered audit_linked journal_added batch_uncommitted
+    batch_committed""".split()
 SWEEP = ("stock_expire_half", "cart_sweep_half", "idem_purge_half")
 PROCESS = "child_born master_check master_execute".split()
 
@@ -391,7 +393,7 @@ class Points(unittest.TestCase):
         self.settled(one, order, "confirmed")
 
     def test_6_asking_survives_when_no_webhook_comes(self):
-        self.walk(POLL, self.find_out)
+        self.walk(POLL + CATCH_UP, self.find_out)
 
     def find_out(self, site, action):
         one = self.visitor()
