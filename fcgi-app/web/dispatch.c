@@ -2,6 +2,7 @@
 #include "web/dispatch.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/digest.h"
@@ -16,6 +17,8 @@
 #include "web/input.h"
 #include "web/metrics.h"
 #include "web/request.h"
+
+enum { AWAY_MS = 4000, AWAY_STEP_MS = 200 };
 
 /* One request under way. */
 struct work {
@@ -186,6 +189,25 @@ finish_key(struct tx *tx, const struct work *w, const struct shown *shown)
 	return idem_finish(tx, w->re.idem_scope, w->rq.key, &reply);
 }
 
+/* A database that went away is waited for, since a key that stays locked would keep its
+ * shopper waiting for longer. Of two answers the first one kept stays. */
+static fallible
+keep_surely(const struct work *w, const struct shown *shown)
+{
+	int64_t end = clock_steady_us() + (int64_t)AWAY_MS * 1000;
+	struct err *e;
+
+	for (;;) {
+		SINGLE (tx, w->rq.cx, &e)
+			e = finish_key(tx, w, shown);
+		if (e == NULL ||
+		    (e->code != ERR_DATABASE_DOWN && e->code != ERR_UNCERTAIN) ||
+		    clock_steady_us() > end)
+			return e;
+		usleep(AWAY_STEP_MS * 1000);
+	}
+}
+
 /* Before the first byte leaves. An answer that could not be kept is not given: the same
  * key finds the work done, and its answer is then kept. */
 static void
@@ -196,11 +218,7 @@ keep_answer(struct work *w, struct shown *shown)
 	if (w->re.idem_scope == NULL || w->re.replayed || w->rq.key == NULL)
 		return;
 	FAULT_POINT(answer_unkept);
-	SINGLE (tx, w->rq.cx, &e)
-		e = finish_key(tx, w, shown);
-	if (e != NULL && e->code == ERR_UNCERTAIN) /* the first one kept stays */
-		SINGLE (tx, w->rq.cx, &e)
-			e = finish_key(tx, w, shown);
+	e = keep_surely(w, shown);
 	FAULT_POINT(answer_kept);
 	if (e == NULL || shown->status >= 500)
 		return;
