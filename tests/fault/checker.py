@@ -2,8 +2,12 @@
 is one story (reliability.md I08, I14, I18, I19, I22 to I24, from outside)."""
 import collections
 import email
+import json
 import pathlib
 import time
+
+import house  # noqa: F401, shows the way to tests/http
+import effects
 
 LIVE = ("confirmed", "shipped", "delivered")
 
@@ -73,7 +77,7 @@ def check(house, acks):
     check_charges(found, books, house.sandbox("GET", "ledger"))
     check_units(found, house, books, acks)
     check_mails(found, house)
-    check_inside(found, house)
+    check_inside(found, house, acks)
     return found
 
 
@@ -161,8 +165,13 @@ def check_mails(found, house):
         found.note("letters", f"{len(by_order)} of {confirmed} confirmations")
 
 
-def check_inside(found, house):
-    done = house.verify(wait=90)
+def check_inside(found, house, acks):
+    """The shop's own look at its books, with all that others saw."""
+    seen = house.folder / "effects.jsonl"
+    seen.write_text("".join(json.dumps(one) + "\n" for one in effects.effects(
+        house.till.env["TILL_MAIL_DIR"])))
+    done = house.verify(90, "--acks", str(acks.path), "--effects", str(seen), "--gateways",
+                        "--settling", "0")
     found.figures["till verify"] = (done.stdout.strip().splitlines() or ["silent"])[-1]
     if done.returncode != 0:
         for line in done.stdout.splitlines():

@@ -249,7 +249,7 @@ class House(shop.OwnShop):
             raise
         return True
 
-    def command(self, *words, seconds=120):
+    def command(self, *words, seconds=300):
         return subprocess.run([self.till.env["TILL_BIN"], *words, "--config",
                                str(self.direct)], capture_output=True, text=True,
                               timeout=seconds, check=False)

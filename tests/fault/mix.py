@@ -74,7 +74,7 @@ class Run:
                 return
             self.number += 1
             what = " and ".join(str(deed) for _, deed in group)
-            if self.options.verbose or not self.only:
+            if not self.only or self.number % 10 == 0:
                 self.say(f"{self.number}: {what}")
             self.failures += nemesis.commit(house, group)
             for deed, how in group:
@@ -167,7 +167,6 @@ def options():
     parser.add_argument("--shoppers", type=int, default=6)
     parser.add_argument("--pause", type=float, default=0.5, help="seconds between deeds")
     parser.add_argument("--keep", help="folder for what a failed run leaves")
-    parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--plan", type=int, metavar="N", help="prints the first N deeds only")
     chosen = parser.parse_args()
     chosen.seed = chosen.seed or secrets.token_hex(4)
