@@ -18,7 +18,7 @@ enum {
 	SCRIPT_MAX = 4 * 1024 * 1024,
 	FILES_MAX = 1000,
 	TRIES = 10,
-	LAST_THAT_COPIES = 7
+	LAST_THAT_COPIES = 6
 };
 
 /* ---- what was applied ---- */

@@ -1,4 +1,4 @@
--- 0007_online.sql - from here on a change to orders copies nothing. MariaDB 10.11 takes a
+-- 0006_online.sql - from here on a change to orders copies nothing. MariaDB 10.11 takes a
 -- text with CHECK (JSON_VALID(itself)) in its own definition for the type JSON, finds
 -- that this is not the column's type, and so copies the whole table at every ALTER and
 -- every new index, with all writers waiting. The same check as a constraint of the table
