@@ -115,7 +115,9 @@ was_cancelled(struct ctx *cx, const struct cancel *want, struct order *order)
 
 	READING (tx, cx, &e)
 		e = order_get(tx, want->order, order);
-	return e == NULL && text_equal(order->state, "cancelled");
+	if (e != NULL)
+		return false;
+	return text_equal(order->state, "cancelled");
 }
 
 fallible

@@ -207,7 +207,7 @@ place(struct shop *shop, struct ctx *cx, const struct placing *want,
 		placed->blocked = false; /* as it stays when nothing can begin */
 		TRANSACTION (tx, cx, &e)
 			e = place_once(tx, shop->terms, want, placed);
-		if (!placed->blocked || again)
+		if (e == NULL || !placed->blocked || again)
 			return e;
 		TRY(cancel_blocking(shop, cx, placed->order.id));
 	}

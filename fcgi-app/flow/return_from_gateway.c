@@ -33,7 +33,7 @@ flow_return(struct shop *shop, struct ctx *cx, const char *token, struct order *
 	FAULT_POINT_ERR(return_begin, INTERNAL);
 	TRANSACTION (tx, cx, &e)
 		e = find_and_ask(tx, token, &attempt, order);
-	if (is_uncertain(e)) /* asked for twice it is asked once */
+	if (e != NULL && is_uncertain(e)) /* asked for twice it is asked once */
 		TRANSACTION (tx, cx, &e)
 			e = find_and_ask(tx, token, &attempt, order);
 	TRY(e);

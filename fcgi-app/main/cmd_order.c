@@ -204,7 +204,9 @@ was_made(struct ctx *cx, const struct err *e, const struct refund *made)
 	READING (tx, cx, &lost)
 		lost = refund_find(tx, made->gateway, made->uid.text, NULL, &found,
 				   &there);
-	return lost == NULL && there;
+	if (lost != NULL)
+		return false;
+	return there;
 }
 
 static fallible
@@ -218,8 +220,8 @@ refund(const struct asked *asked)
 	TRY(command_ctx(asked->cmd, false, &cx));
 	TRANSACTION (tx, cx, &e)
 		e = refund_order(tx, asked, &order, &made);
-	if (!was_made(cx, e, &made))
-		TRY(e);
+	if (e != NULL && !was_made(cx, e, &made))
+		return e;
 	tell_lane(asked, LANE_PAY);
 	order_report_refund(asked->cmd, &order, &made);
 	return NULL;
