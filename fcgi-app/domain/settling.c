@@ -107,7 +107,7 @@ confirm(struct tx *tx, struct settling *s, const char *stored,
 	TRY(check_paid(s));
 	TRY(step(tx, s, "paid", NULL, actor));
 	TRY(settle_write_confirmed(tx, s, stored, facts, &changed));
-	if (changed != 2)
+	if (changed != 2 && changed != 3)
 		return FAIL(INTERNAL, "order=%s: confirmed %" PRId64 " rows", s->number,
 			    changed);
 	TRY(ledger_book_sale(tx, s->order, s->attempt_uid, facts->captured, s->tax));
@@ -183,7 +183,8 @@ next_look(const struct settling *s, const struct payment_facts *facts,
 	*state = s->attempt_state;
 	if (facts->truth == TRUTH_OPEN) {
 		*state = "sent";
-		return payment_look(s->checks);
+		/* An order that was paid meanwhile by another attempt: to be closed. */
+		return payment_look(order_is_waiting(s->order_state) ? s->checks : 0);
 	}
 	if (facts->truth == TRUTH_PROCESSING || facts->truth == TRUTH_AUTHORIZED) {
 		*state = "requires_action";

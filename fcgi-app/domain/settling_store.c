@@ -41,14 +41,18 @@ settle_lock(struct tx *tx, struct attempt_id id, struct settling *s)
 	"';'), 256))"                                                                  \
 	" FROM order_line l WHERE l.order_id = o.id)"
 
+/* Another session that could still be paid is due at once: the poll job closes it. */
 SQL(write_confirmed,
     "UPDATE orders o JOIN payment_attempt a ON a.order_id = o.id AND a.id = ?"
+    "  LEFT JOIN payment_attempt other ON other.live_order = o.id AND other.id <> a.id"
     "   SET o.lines_hash = " LINES_HASH ", o.state = 'confirmed',"
     "       o.payment_status = 'paid', o.confirmed_at = UTC_TIMESTAMP(6),"
     "       o.updated_at = UTC_TIMESTAMP(6), a.state = 'captured', a.captured = ?,"
     "       a.gw_id = COALESCE(a.gw_id, ?), a.gw_payment = COALESCE(?, a.gw_payment),"
     "       a.method = ?, a.page_url = NULL, a.next_check_at = NULL,"
-    "       a.lease_owner = NULL, a.lease_until = NULL, a.updated_at = UTC_TIMESTAMP(6)"
+    "       a.lease_owner = NULL, a.lease_until = NULL, a.updated_at = "
+    "UTC_TIMESTAMP(6),"
+    "       other.next_check_at = UTC_TIMESTAMP(6)"
     " WHERE o.id = ? AND o.state = ? AND o.confirmed_at IS NULL AND a.captured = 0");
 
 fallible

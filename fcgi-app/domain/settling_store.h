@@ -21,7 +21,8 @@ struct settling {
 };
 
 fallible settle_lock(struct tx *, struct attempt_id, struct settling *);
-/* Order and attempt confirmed in one statement, guarded by their states. */
+/* Order and attempt confirmed in one statement, guarded by their states: 2 rows, and a
+ * third when another attempt of the order is live, which is due to be closed. */
 fallible settle_write_confirmed(struct tx *, const struct settling *, const char *state,
 				const struct payment_facts *, int64_t *changed);
 fallible settle_write_free(struct tx *, struct order_id, int64_t *changed);

@@ -41,6 +41,10 @@ fallible flow_ask_attempt(struct shop *, struct ctx *, const struct attempt *,
  * false when the gateway gave no answer: it may still be paid. */
 fallible flow_close_attempt(struct shop *, struct ctx *, const struct attempt *,
 			    struct settled *, bool *closed);
+/* What the poll job does with an attempt that is due: asks, or closes it when its order
+ * waits no more (an older attempt was paid after all), so that nobody pays twice. */
+fallible flow_poll_attempt(struct shop *, struct ctx *, const struct attempt *,
+			   struct settled *);
 /* An order past its time: its session is closed first; it ends as failed or expired, is
  * confirmed when the gateway says paid, or goes to review when there is no answer.
  * Nothing happens when its time was moved since it was listed. */

@@ -130,6 +130,24 @@ flow_close_attempt(struct shop *shop, struct ctx *cx, const struct attempt *live
 	return NULL;
 }
 
+fallible
+flow_poll_attempt(struct shop *shop, struct ctx *cx, const struct attempt *due,
+		  struct settled *out)
+{
+	struct order order = {0};
+	struct err *e;
+	bool closed;
+
+	READING (tx, cx, &e)
+		e = order_get_by_id(tx, due->order, &order);
+	TRY(e);
+	if (order_is_waiting(order.state))
+		return flow_ask_attempt(shop, cx, due, out);
+	log_event(LOG_INFO, "payment.overtaken", "order", order.number, "attempt",
+		  due->uid.text, NULL);
+	return flow_close_attempt(shop, cx, due, out, &closed);
+}
+
 /* *moved: a new attempt has given the order more time since it was listed. */
 static fallible
 load_due(struct tx *tx, const struct order *due, struct attempt *attempt, bool *found,

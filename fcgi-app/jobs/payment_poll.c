@@ -1,4 +1,5 @@
-/* payment_poll.c - asks the gateways how payments stand of which nobody has told us. */
+/* payment_poll.c - asks the gateways how payments stand of which nobody has told us,
+ * and closes those that their orders need no more. */
 #include "base/fault_point.h"
 #include "flow/outside.h"
 #include "flow/settle.h"
@@ -9,7 +10,7 @@ ask(struct work *work, const void *item)
 {
 	struct settled settled;
 
-	TRY(flow_ask_attempt(work->shop, work->cx, item, &settled));
+	TRY(flow_poll_attempt(work->shop, work->cx, item, &settled));
 	FAULT_POINT_ERR(poll_settled, INTERNAL);
 	return NULL;
 }

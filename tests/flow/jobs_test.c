@@ -101,6 +101,74 @@ a_payment_that_nobody_told_of_is_found_by_asking(void **state)
 	bench_drop(&bench);
 }
 
+/* Two sessions of one order: the first, given up, is paid after all. */
+static struct placement
+overtaken(struct bench *bench, int visitor, const char *key, struct placement *first)
+{
+	struct kit *kit = &bench->kit;
+	struct placement next;
+	struct settled settled;
+	struct retry want = {.visitor = kit_visitor(visitor),
+			     .key = key,
+			     .key_hash = kit_visitor(visitor),
+			     .payment_method = "fake"};
+
+	*first = kit_place(kit, visitor, "pen", 1, key);
+	want.order = first->order.uid.text;
+	kit_will_say(kit, "close", PAY_EXPIRED, 0, NULL, NULL);
+	kit_will_create(kit, PAY_DONE);
+	WANT_OK(flow_retry_payment(kit->shop, kit->cx, &want, &next));
+	kit_pay(kit, first, &settled);
+	WANT(settled.confirmed);
+	WANT_TEXT(kit_attempt(kit, next.attempt.id).state, "sent");
+	return next;
+}
+
+static void
+a_session_that_its_order_needs_no_more_is_closed_at_once(void **state)
+{
+	struct bench bench = bench_new();
+	struct placement first, next = overtaken(&bench, 11, "overtaken-1", &first);
+
+	(void)state;
+	run(&bench, LANE_PAY); /* no answer: it stays, and is tried again */
+	WANT_INT(pay_fake_calls(bench.kit.pay, "close"), 2);
+	run(&bench, LANE_PAY);
+	WANT_INT(pay_fake_calls(bench.kit.pay, "close"), 2);
+	kit_will_say(&bench.kit, "close", PAY_EXPIRED, 0, next.attempt.uid.text,
+		     first.order.number);
+	test_turn_clock(5);
+	run(&bench, LANE_PAY);
+	WANT_TEXT(kit_attempt(&bench.kit, next.attempt.id).state, "expired");
+	WANT_TEXT(kit_state(&first), "confirmed");
+	WANT_INT(pay_fake_calls(bench.kit.pay, "close"), 3);
+	WANT_INT(pay_fake_calls(bench.kit.pay, "retrieve"), 1); /* of the first */
+	test_turn_clock(3600);
+	run(&bench, LANE_PAY);
+	WANT_INT(pay_fake_calls(bench.kit.pay, "close"), 3);
+	kit_books_balance();
+	bench_drop(&bench);
+}
+
+static void
+a_session_that_was_paid_before_it_could_be_closed_is_refunded(void **state)
+{
+	struct bench bench = bench_new();
+	struct placement first, next = overtaken(&bench, 12, "overtaken-2", &first);
+
+	(void)state;
+	kit_will_say(&bench.kit, "close", PAY_PAID, next.attempt.amount.minor,
+		     next.attempt.uid.text, first.order.number);
+	kit_will_refund(&bench.kit, PAY_REFUND_DONE);
+	run(&bench, LANE_PAY);
+	WANT_INT(kit_attempt(&bench.kit, next.attempt.id).refunded,
+		 next.attempt.amount.minor);
+	WANT_INT(kit_attempt(&bench.kit, first.attempt.id).refunded, 0);
+	WANT_TEXT(kit_state(&first), "confirmed");
+	kit_books_balance();
+	bench_drop(&bench);
+}
+
 static void
 an_order_that_was_not_paid_ends_after_its_session_is_closed(void **state)
 {
@@ -380,6 +448,8 @@ an_item_that_fails_is_logged_once_and_left_alone(void **state)
 }
 
 TESTS(TEST(a_payment_that_nobody_told_of_is_found_by_asking),
+      TEST(a_session_that_its_order_needs_no_more_is_closed_at_once),
+      TEST(a_session_that_was_paid_before_it_could_be_closed_is_refunded),
       TEST(an_order_that_was_not_paid_ends_after_its_session_is_closed),
       TEST(an_order_whose_gateway_is_silent_keeps_its_goods),
       TEST(a_refund_is_carried_out_and_told),
