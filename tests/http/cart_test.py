@@ -4,11 +4,13 @@ import json
 import secrets
 import unittest
 
+import buyer
 import shop
 import visitor
 
 SHIFT = str.maketrans("0123456789", "０１２３４５６７８９")  # full-width digits
 MUG = "HG-MUG"
+PEN = "CART-PEN"  # what is left of it changes for nobody else
 MONEY = {"amount", "currency", "formatted"}
 CART = {"id", "version", "status", "user_id", "currency", "items", "subtotal",
         "discount_code", "discount_amount", "discounts", "shipping", "tax", "total",
@@ -39,6 +41,11 @@ class Case(unittest.TestCase):
 
 
 class CartAsJson(Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        buyer.own(cls.till, PEN, 500)
+
     def test_a_cart_is_made_once(self):
         self.refused(self.ada.call("GET", "/api/v1/cart"), 404, "not_found")
         made, cart = self.ada.call("POST", "/api/v1/cart", {})
@@ -68,8 +75,8 @@ class CartAsJson(Case):
         self.assertEqual([i["quantity"] for i in cart["items"]], [5])
 
     def test_every_change_raises_the_version_and_reading_does_not(self):
-        _, first = self.add()
-        _, second = self.add()
+        _, first = self.add(PEN)
+        _, second = self.add(PEN)
         _, read = self.ada.call("GET", "/api/v1/cart")
         self.assertGreater(second["version"], first["version"])
         self.assertEqual(read, second)
@@ -89,7 +96,7 @@ class CartAsJson(Case):
             self.assertEqual((status, cart["items"]), (200, []))
 
     def test_nobody_changes_the_line_of_another(self):
-        _, cart = self.add()
+        _, cart = self.add(PEN)
         path = f"/api/v1/cart/items/{cart['items'][0]['id']}"
         eve = visitor.Visitor(self.till)
         self.assertEqual(eve.call("PATCH", path, {"quantity": 9})[0], 404)
@@ -138,9 +145,9 @@ class CartAsJson(Case):
 
     def test_more_than_there_is_or_than_one_may_have_is_refused(self):
         self.refused(self.add("HG-BOTTLE"), 409, "sold_out", "quantity")
-        self.refused(self.add(quantity=11), 422, "invalid", "quantity")
-        _, cart = self.add(quantity=9)
-        problem = self.refused(self.add(quantity=2), 422, "invalid", "quantity")
+        self.refused(self.add(PEN, 11), 422, "invalid", "quantity")
+        _, cart = self.add(PEN, 9)
+        problem = self.refused(self.add(PEN, 2), 422, "invalid", "quantity")
         self.assertEqual(problem["errors"][0]["message"],
                          "You can have at most 10 of this in one order.")
         path = f"/api/v1/cart/items/{cart['items'][0]['id']}"
