@@ -14,14 +14,14 @@ findings_new(struct arena *mem)
 void
 findings_add(struct findings *findings, const char *format, ...)
 {
+	size_t n = findings->n++;
 	va_list args;
 
-	if (findings->n < INVARIANT_ROWS) {
-		va_start(args, format);
-		vsnprintf(findings->text[findings->n], FINDING_BYTES, format, args);
-		va_end(args);
-	}
-	findings->n++;
+	if (n >= INVARIANT_ROWS)
+		return;
+	va_start(args, format);
+	vsnprintf(findings->text[n], FINDING_BYTES, format, args);
+	va_end(args);
 }
 
 void

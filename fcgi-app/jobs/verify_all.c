@@ -85,7 +85,7 @@ verify_all_run(struct work *work, int64_t *done)
 {
 	struct arena *mem;
 	struct err *e;
-	bool due;
+	bool due = false;
 
 	*done = 0;
 	READING (tx, work->cx, &e)
