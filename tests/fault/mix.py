@@ -80,8 +80,7 @@ class Run:
             for deed, how in group:
                 self.kills[f"{deed.__name__} {how.word}".strip()] += 1
             self.wait_for_success(crowd, time.monotonic(), what)
-            if not self.only:
-                time.sleep(self.options.pause)
+            time.sleep(self.options.pause)
 
     def wait_for_success(self, crowd, healed, what):
         while True:
