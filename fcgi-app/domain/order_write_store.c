@@ -91,10 +91,13 @@ order_set_state(struct tx *tx, const struct order *order)
 			   order->fulfilment_status, order->id));
 }
 
-/* Cart, checkout and holds follow the order in one statement (T1 has a budget). */
+/* Cart, checkout and holds follow the order in one statement (T1 has a budget). The
+ * index keeps it from reading, and locking, the holds of other carts while few exist.
+ */
 SQL(claim_cart,
     "UPDATE cart c JOIN checkout k ON k.open_cart = c.id"
-    "  LEFT JOIN reservation r ON r.cart_id = c.id AND r.state = 'held'"
+    "  LEFT JOIN reservation r FORCE INDEX (one_hold_a_line)"
+    "    ON r.cart_id = c.id AND r.state = 'held'"
     "   SET c.order_id = ?, c.stage = 'payment', c.updated_at = UTC_TIMESTAMP(6),"
     "       k.contact_id = ?, k.shipping_option = ?, k.payment_method = ?,"
     "       k.hold_expires_at = ?, r.order_id = ?, r.expires_at = ?"
