@@ -185,6 +185,13 @@ class House(shop.OwnShop):
     def number(self, sql):
         return int(self.rows(sql)[0][0] or 0)
 
+    def client(self, *user):
+        """A client that stays connected; by default the administrator's."""
+        return subprocess.Popen(
+            ["mariadb", "--no-defaults", "--unbuffered", "--batch", "--force", "--socket",
+             self.till.env["TILL_DB_SOCKET"], *user], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
     def surely(self, sql):
         """As administrator, again until it is done."""
         shop.wait_until(lambda: self.as_admin(f"{sql}; SELECT 'done'")[-1:] == ["done"], sql,

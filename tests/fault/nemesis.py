@@ -98,10 +98,17 @@ def kill_connections(house, deed):
 
 
 def refuse_connections(house, deed):
-    house.as_admin("SET GLOBAL max_connections = 10")
-    house.as_admin(";".join(f"KILL CONNECTION {thread}" for thread in house.threads()))
-    time.sleep(deed.seconds)
-    house.surely(f"SET GLOBAL max_connections = {house_of.CONNECTIONS}")
+    """The administrator is in before, as those outside crowd the door."""
+    with house.client() as admin, contextlib.suppress(BrokenPipeError):
+        admin.stdin.write("SET GLOBAL max_connections = 10; SELECT 'in';\n")
+        admin.stdin.flush()
+        admin.stdout.readline()
+        for thread in house.threads():
+            admin.stdin.write(f"KILL CONNECTION {thread};\n")
+        admin.stdin.flush()
+        time.sleep(deed.seconds)
+        admin.stdin.write(f"SET GLOBAL max_connections = {house_of.CONNECTIONS};\n")
+        admin.stdin.flush()
 
 
 def read_only(house, deed):

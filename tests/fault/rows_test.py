@@ -202,11 +202,7 @@ class Rows(unittest.TestCase):
             lambda: self.house.surely("SET GLOBAL read_only = 0"))
 
     def idle(self, *user):
-        """A client that only stays; it does what is written to it."""
-        client = subprocess.Popen(
-            ["mariadb", "--no-defaults", "--socket", self.till.env["TILL_DB_SOCKET"], *user],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            text=True)
+        client = self.house.client(*user)
         self.addCleanup(client.communicate)
         return client
 
