@@ -9,7 +9,7 @@ BEGIN {
 		group[core[i]] = "unit + store + flow"
 		at_once[core[i]] = 2
 	}
-	at_once["http"] = 2
+	at_once["http"] = at_once["fault"] = 2
 	while ((getline line < alone) > 0) { # the file of those that run alone
 		split(line, word, " ")
 		runs_alone[word[1]] = 1

@@ -9,14 +9,17 @@ import http.client
 import http.server
 import io
 import json
+import pathlib
 import re
+import sys
 import threading
 import time
 import unittest
 import urllib.parse
 
-import buyer
-import shop
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "http"))
+import buyer  # noqa: E402
+import shop  # noqa: E402
 
 PAYERS = 4
 

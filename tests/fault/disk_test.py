@@ -6,12 +6,14 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
-import buyer
-import shop
-import visitor
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "http"))
+import buyer  # noqa: E402
+import shop  # noqa: E402
+import visitor  # noqa: E402
 
 MIB = 1 << 20
 

@@ -9,12 +9,14 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import threading
 import time
 import unittest
 
-import buyer
-import shop
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "http"))
+import buyer  # noqa: E402
+import shop  # noqa: E402
 
 RATE = 120  # requests a second, sent when their time has come, however long others take
 WORKERS = 24

@@ -7,11 +7,13 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import sys
 import unittest
 
-import buyer
-import shop
-from restart_test import Load, children_of
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "http"))
+import buyer  # noqa: E402
+import shop  # noqa: E402
+from restart_test import Load, children_of  # noqa: E402
 
 # Adds to what the load reads and writes, as a migration of a later version would.
 LATER = """
