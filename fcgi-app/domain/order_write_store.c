@@ -97,7 +97,7 @@ order_set_state(struct tx *tx, const struct order *order)
 SQL(claim_cart,
     "UPDATE cart c JOIN checkout k ON k.open_cart = c.id"
     "  LEFT JOIN reservation r FORCE INDEX (one_hold_a_line)"
-    "    ON r.cart_id = c.id AND r.state = 'held'"
+    "    ON r.cart_id = c.id AND r.held_sku IS NOT NULL"
     "   SET c.order_id = ?, c.stage = 'payment', c.updated_at = UTC_TIMESTAMP(6),"
     "       k.contact_id = ?, k.shipping_option = ?, k.payment_method = ?,"
     "       k.hold_expires_at = ?, r.order_id = ?, r.expires_at = ?"

@@ -85,21 +85,20 @@ stock_extend(struct tx *tx, struct cart_id cart, struct instant until)
 }
 
 /* One statement moves both tables, so that reserved and the holds can never disagree.
- */
-/* The holds first, then their stock, by an index that leads to these holds alone: left
- * to itself, in a shop of few goods, the optimizer begins with the stock, or reads all
- * holds, and locks those of others. A cart's are met in the order of their skus. */
-#define HOLDS_WITH_STOCK(index)                                                        \
-	"UPDATE reservation r FORCE INDEX (" index ") STRAIGHT_JOIN stock s"           \
-	" ON s.sku = r.sku AND s.loc = r.loc"
+ * The holds come first, then their stock, by an index that leads to these holds alone:
+ * left to itself, in a shop of few goods, the optimizer begins with the stock, or reads
+ * all holds, and locks those of others. A cart's are met in the order of their skus;
+ * only what is held has a held_sku. */
+#define STOCK_OF_HOLDS "STRAIGHT_JOIN stock s ON s.sku = r.sku AND s.loc = r.loc"
+#define UPDATE_HOLDS_OF_CART                                                           \
+	"UPDATE reservation r FORCE INDEX (one_hold_a_line) " STOCK_OF_HOLDS
+#define UPDATE_HOLDS_OF_ORDER                                                          \
+	"UPDATE reservation r FORCE INDEX (by_order) " STOCK_OF_HOLDS
 
-SQL(release_cart,
-    HOLDS_WITH_STOCK("one_hold_a_line") "   SET r.state = 'released', r.reason = ?, "
-					"r.ended_at = UTC_TIMESTAMP(6),"
-					"       s.reserved = s.reserved - r.qty, "
-					"s.updated_at = UTC_TIMESTAMP(6)"
-					" WHERE r.cart_id = ? AND r.state = 'held' AND "
-					"r.order_id IS NULL");
+SQL(release_cart, UPDATE_HOLDS_OF_CART
+    " SET r.state = 'released', r.reason = ?, r.ended_at = UTC_TIMESTAMP(6),"
+    "     s.reserved = s.reserved - r.qty, s.updated_at = UTC_TIMESTAMP(6)"
+    " WHERE r.cart_id = ? AND r.held_sku IS NOT NULL AND r.order_id IS NULL");
 
 fallible
 stock_release_cart(struct tx *tx, struct cart_id cart, const char *reason)
@@ -107,12 +106,10 @@ stock_release_cart(struct tx *tx, struct cart_id cart, const char *reason)
 	return db_run(tx, &release_cart, ARGS(reason, cart));
 }
 
-SQL(release_order,
-    HOLDS_WITH_STOCK("by_order") "   SET r.state = ?, r.reason = ?, r.ended_at = "
-				 "UTC_TIMESTAMP(6),"
-				 "       s.reserved = s.reserved - r.qty, s.updated_at "
-				 "= UTC_TIMESTAMP(6)"
-				 " WHERE r.order_id = ? AND r.state = 'held'");
+SQL(release_order, UPDATE_HOLDS_OF_ORDER
+    " SET r.state = ?, r.reason = ?, r.ended_at = UTC_TIMESTAMP(6),"
+    "     s.reserved = s.reserved - r.qty, s.updated_at = UTC_TIMESTAMP(6)"
+    " WHERE r.order_id = ? AND r.state = 'held'");
 
 fallible
 stock_release_order(struct tx *tx, struct order_id order, const char *state,
@@ -121,13 +118,11 @@ stock_release_order(struct tx *tx, struct order_id order, const char *state,
 	return db_run_changed(tx, &release_order, ARGS(state, reason, order), changed);
 }
 
-SQL(commit_holds,
-    HOLDS_WITH_STOCK(
-	    "by_order") "   SET r.state = 'committed', r.ended_at = UTC_TIMESTAMP(6),"
-			"       s.on_hand = s.on_hand - r.qty, s.reserved = s.reserved "
-			"- r.qty,"
-			"       s.updated_at = UTC_TIMESTAMP(6)"
-			" WHERE r.order_id = ? AND r.state = 'held'");
+SQL(commit_holds, UPDATE_HOLDS_OF_ORDER
+    " SET r.state = 'committed', r.ended_at = UTC_TIMESTAMP(6),"
+    "     s.on_hand = s.on_hand - r.qty, s.reserved = s.reserved - r.qty,"
+    "     s.updated_at = UTC_TIMESTAMP(6)"
+    " WHERE r.order_id = ? AND r.state = 'held'");
 
 /* A digital line without a hold was ordered while its product had no stock book: a book
  * that was opened since does not bind it. */
@@ -226,14 +221,11 @@ SQL_ROWS(list_old, struct old_hold, (cart),
 	 " WHERE state = 'held' AND order_id IS NULL AND expires_at < UTC_TIMESTAMP(6)"
 	 " LIMIT ?");
 
-SQL(expire_cart,
-    HOLDS_WITH_STOCK("one_hold_a_line") "   SET r.state = 'expired', r.reason = "
-					"'idle', r.ended_at = UTC_TIMESTAMP(6),"
-					"       s.reserved = s.reserved - r.qty, "
-					"s.updated_at = UTC_TIMESTAMP(6)"
-					" WHERE r.cart_id = ? AND r.state = 'held' AND "
-					"r.order_id IS NULL"
-					"   AND r.expires_at < UTC_TIMESTAMP(6)");
+SQL(expire_cart, UPDATE_HOLDS_OF_CART
+    " SET r.state = 'expired', r.reason = 'idle', r.ended_at = UTC_TIMESTAMP(6),"
+    "     s.reserved = s.reserved - r.qty, s.updated_at = UTC_TIMESTAMP(6)"
+    " WHERE r.cart_id = ? AND r.held_sku IS NOT NULL AND r.order_id IS NULL"
+    "   AND r.expires_at < UTC_TIMESTAMP(6)");
 
 fallible
 stock_expire(struct tx *tx, int64_t limit, int64_t *freed)
