@@ -20,8 +20,8 @@ import buyer  # noqa: E402
 import shop  # noqa: E402
 
 CHILDREN = 1
-QUEUE_MS = 500
-CROWD = 400  # people who each ask again as soon as they are answered
+QUEUE_MS = 100
+CROWD = 400
 RUSH_S = 5
 CALM_S = 0.5  # between two looks of those who watch how the shop recovers
 CHECKOUTS = 6
