@@ -74,7 +74,10 @@ def check(house, acks):
                       "payable": int(payable), "confirmed": confirmed == "1"}
     check_told(found, books, acks)
     check_keys(found, books)
-    check_charges(found, books, house.sandbox("GET", "ledger"))
+    kept = {number: int(net) for number, net in house.rows(
+        "SELECT o.number, SUM(a.captured - a.refunded) FROM orders o"
+        "  JOIN payment_attempt a ON a.order_id = o.id GROUP BY o.number")}
+    check_charges(found, books, house.sandbox("GET", "ledger"), kept)
     check_units(found, house, books, acks)
     check_mails(found, house)
     check_inside(found, house, acks)
@@ -101,8 +104,9 @@ def check_keys(found, books):
             found.note("one key, several orders", key)
 
 
-def check_charges(found, books, ledger):
-    """At most one charge stands for an order, of just what it costs, and only if it lives."""
+def check_charges(found, books, ledger, kept):
+    """At most one charge stands for an order, of just what it costs, and only if it lives;
+    what of it went back is what the books say."""
     by_number = {order["number"]: order for order in books.values()}
     standing = collections.defaultdict(list)
     for row in ledger:
@@ -110,14 +114,14 @@ def check_charges(found, books, ledger):
         if net and row["ref"] not in by_number:
             found.note("charged for nothing", row)
         elif net:
-            standing[row["ref"]].append(net)
+            standing[row["ref"]].append((row["captured"], net))
     for number, sums in standing.items():
         order = by_number[number]
         if len(sums) > 1:
             found.note("charged twice", {"order": order, "charges": sums})
         elif order["state"] not in LIVE:
             found.note("charged for a dead order", {"order": order, "charges": sums})
-        elif sum(sums) != order["payable"]:
+        elif sums != [(order["payable"], kept[number])]:
             found.note("charged another amount", {"order": order, "charges": sums})
     for number, order in by_number.items():
         if order["state"] in LIVE and number not in standing:

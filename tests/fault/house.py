@@ -188,8 +188,9 @@ class House(shop.OwnShop):
     def client(self, *user):
         """A client that stays connected; by default the administrator's."""
         return subprocess.Popen(
-            ["mariadb", "--no-defaults", "--unbuffered", "--batch", "--force", "--socket",
-             self.till.env["TILL_DB_SOCKET"], *user], stdin=subprocess.PIPE,
+            ["mariadb", "--no-defaults", "--unbuffered", "--batch", "--force",
+             "--skip-column-names", "--socket", self.till.env["TILL_DB_SOCKET"],
+             self.till.env["TILL_DB_NAME"], *user], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
     def surely(self, sql):

@@ -99,11 +99,12 @@ def kill_connections(house, deed):
 
 def refuse_connections(house, deed):
     """The administrator is in before, as those outside crowd the door."""
+    threads = house.threads()
     with house.client() as admin, contextlib.suppress(BrokenPipeError):
         admin.stdin.write("SET GLOBAL max_connections = 10; SELECT 'in';\n")
         admin.stdin.flush()
         admin.stdout.readline()
-        for thread in house.threads():
+        for thread in threads:
             admin.stdin.write(f"KILL CONNECTION {thread};\n")
         admin.stdin.flush()
         time.sleep(deed.seconds)
