@@ -5,7 +5,12 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
+enum { QUEUE_S = 2 };
+
 static volatile sig_atomic_t leaving;
+static int64_t asked_us; /* when that was seen */
 
 static void
 leave(int signal_number)
@@ -57,7 +62,18 @@ patience_is_over(void)
 
 	if (!leaving && sigpending(&held) == 0 && sigismember(&held, SIGTERM) == 1)
 		leaving = 1;
+	if (leaving && asked_us == 0)
+		asked_us = clock_steady_us();
 	return leaving;
+}
+
+bool
+patience_queue(const struct patience *p)
+{
+	struct epoll_event ready;
+
+	return patience_is_over() && clock_steady_us() - asked_us < SECONDS(QUEUE_S) &&
+	       epoll_wait(p->watch_fd, &ready, 1, 0) > 0;
 }
 
 bool

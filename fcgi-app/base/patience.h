@@ -20,6 +20,9 @@ bool patience_begin(struct patience *, int fd);
 bool patience_watch(const struct patience *, int fd);
 /* True when something came within so many milliseconds (-1: however long it takes). */
 bool patience_wait(const struct patience *, int ms);
+/* SIGTERM came, and something waits already: true for two seconds after it at most.
+ * Where nobody comes after this process, what waits would be lost with it. */
+bool patience_queue(const struct patience *);
 /* SIGTERM came: what is at hand is finished, nothing new is begun. */
 bool patience_is_over(void);
 void patience_end(const struct patience *);

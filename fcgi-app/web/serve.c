@@ -174,7 +174,8 @@ serve_run(const struct serve *s)
 	if (!prepare(&request, &patience, s))
 		return 1;
 	shared_mark_busy(s->web->slot, false);
-	while (served < s->requests_max && patience_wait(&patience, -1)) {
+	while (served < s->requests_max &&
+	       (patience_wait(&patience, -1) || patience_queue(&patience))) {
 		bool yields;
 		int fd = accept_next(s, &yields);
 

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "support/check.h"
 
 /* What act comes to in a process of its own: whether to leave is known once for all. */
@@ -53,6 +54,25 @@ leaves_although_something_is_ready(struct patience *patience, int fds[2])
 }
 
 static int
+serves_what_waits_and_no_longer_than_two_seconds(struct patience *patience, int fds[2])
+{
+	int64_t began = clock_steady_us();
+	char got;
+
+	if (write(fds[1], "x", 1) != 1 || patience_queue(patience))
+		return 1;
+	raise(SIGTERM);
+	if (!patience_queue(patience) || read(fds[0], &got, 1) != 1)
+		return 2;
+	if (patience_queue(patience) || write(fds[1], "x", 1) != 1)
+		return 3;
+	while (patience_queue(patience))
+		if (clock_steady_us() - began > SECONDS(5))
+			return 4;
+	return clock_steady_us() - began < SECONDS(2) ? 5 : 0;
+}
+
+static int
 sees_the_signal_before_it_waits(struct patience *patience, int fds[2])
 {
 	(void)patience;
@@ -77,5 +97,13 @@ a_child_that_is_asked_to_leave_begins_nothing_more(void **state)
 	WANT_INT(apart(sees_the_signal_before_it_waits), 0);
 }
 
+static void
+what_waits_already_is_served_first_but_not_for_ever(void **state)
+{
+	(void)state;
+	WANT_INT(apart(serves_what_waits_and_no_longer_than_two_seconds), 0);
+}
+
 TESTS(TEST(a_child_waits_until_something_comes),
-      TEST(a_child_that_is_asked_to_leave_begins_nothing_more))
+      TEST(a_child_that_is_asked_to_leave_begins_nothing_more),
+      TEST(what_waits_already_is_served_first_but_not_for_ever))
