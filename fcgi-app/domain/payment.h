@@ -80,6 +80,9 @@ fallible payment_note_session(struct tx *, struct attempt_id, const char *gw_id,
 fallible payment_note_opened(struct tx *, struct attempt_id, const char *gw_id,
 			     const char *gw_payment, const char *url,
 			     const struct idem *, int64_t resource_id);
+/* An ended attempt that was looked at all the same is let go, or looked at again by the
+ * ladder while its session could not be closed; a live one is left as it is. */
+fallible payment_rest(struct tx *, const struct attempt *, bool closed);
 /* Moves an attempt that is still live: state, refusal, clock. changed 0: it was not
  * live any more. */
 fallible payment_move(struct tx *, struct attempt_id, const char *state,

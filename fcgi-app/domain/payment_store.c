@@ -156,6 +156,20 @@ payment_move(struct tx *tx, struct attempt_id id, const char *state,
 			      changed);
 }
 
+SQL(rest_attempt,
+    "UPDATE payment_attempt SET checks = checks + 1, lease_until = NULL,"
+    " lease_owner = NULL,"
+    " next_check_at = IF(? < 0, NULL, UTC_TIMESTAMP(6) + INTERVAL ? SECOND)"
+    " WHERE id = ? AND state NOT IN ('sent', 'requires_action', 'unknown')");
+
+fallible
+payment_rest(struct tx *tx, const struct attempt *attempt, bool closed)
+{
+	int64_t next_s = closed ? -1 : payment_ladder(attempt->checks);
+
+	return db_run(tx, &rest_attempt, ARGS(next_s, next_s, attempt->id));
+}
+
 SQL(ask_now, "UPDATE payment_attempt SET next_check_at = UTC_TIMESTAMP(6) WHERE id = ?"
 	     " AND state IN ('sent', 'requires_action', 'unknown')"
 	     " AND (next_check_at IS NULL OR next_check_at > UTC_TIMESTAMP(6))");

@@ -42,7 +42,8 @@ fallible flow_ask_attempt(struct shop *, struct ctx *, const struct attempt *,
 fallible flow_close_attempt(struct shop *, struct ctx *, const struct attempt *,
 			    struct settled *, bool *closed);
 /* What the poll job does with an attempt that is due: asks, or closes it when its order
- * waits no more (an older attempt was paid after all), so that nobody pays twice. */
+ * waits no more (an older attempt was paid after all) or when it has ended itself (an
+ * answer came late and noted its session), so that nobody pays twice. */
 fallible flow_poll_attempt(struct shop *, struct ctx *, const struct attempt *,
 			   struct settled *);
 /* An order past its time: its session is closed first; it ends as failed or expired, is

@@ -141,11 +141,14 @@ flow_poll_attempt(struct shop *shop, struct ctx *cx, const struct attempt *due,
 	READING (tx, cx, &e)
 		e = order_get_by_id(tx, due->order, &order);
 	TRY(e);
-	if (order_is_waiting(order.state))
+	if (order_is_waiting(order.state) && payment_is_live(due))
 		return flow_ask_attempt(shop, cx, due, out);
 	log_event(LOG_INFO, "payment.overtaken", "order", order.number, "attempt",
 		  due->uid.text, NULL);
-	return flow_close_attempt(shop, cx, due, out, &closed);
+	TRY(flow_close_attempt(shop, cx, due, out, &closed));
+	TRANSACTION (tx, cx, &e)
+		e = payment_rest(tx, due, closed);
+	return e;
 }
 
 /* *moved: a new attempt has given the order more time since it was listed. */

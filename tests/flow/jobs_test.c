@@ -169,6 +169,46 @@ a_session_that_was_paid_before_it_could_be_closed_is_refunded(void **state)
 	bench_drop(&bench);
 }
 
+static struct err *
+note_late(struct kit *kit, const struct attempt *attempt)
+{
+	return IN_TX(kit->cx, payment_note_session(tx, attempt->id, attempt->gw_id,
+						   NULL, "https://pay.example/late"));
+}
+
+static void
+a_session_noted_too_late_is_closed_once_and_let_go(void **state)
+{
+	struct bench bench = bench_new();
+	struct placement first, next = overtaken(&bench, 13, "overtaken-3", &first);
+	struct kit *kit = &bench.kit;
+	struct attempt late;
+
+	(void)state;
+	kit_will_say(kit, "close", PAY_EXPIRED, 0, next.attempt.uid.text,
+		     first.order.number);
+	run(&bench, LANE_PAY);
+	late = kit_attempt(kit, next.attempt.id);
+	WANT_TEXT(late.state, "expired");
+	WANT_OK(note_late(kit, &late));
+	test_turn_clock(5);
+	size_t before = pay_fake_calls(kit->pay, "close");
+
+	run(&bench, LANE_PAY); /* no answer: by the ladder, not at once */
+	run(&bench, LANE_PAY);
+	WANT_INT(pay_fake_calls(kit->pay, "close"), before + 1);
+	kit_will_say(kit, "close", PAY_EXPIRED, 0, late.uid.text, first.order.number);
+	test_turn_clock(3600);
+	run(&bench, LANE_PAY);
+	WANT_INT(pay_fake_calls(kit->pay, "close"), before + 2);
+	test_turn_clock(7200);
+	run(&bench, LANE_PAY);
+	WANT_INT(pay_fake_calls(kit->pay, "close"), before + 2);
+	WANT_TEXT(kit_attempt(kit, late.id).state, "expired");
+	kit_books_balance();
+	bench_drop(&bench);
+}
+
 static void
 an_order_that_was_not_paid_ends_after_its_session_is_closed(void **state)
 {
@@ -450,6 +490,7 @@ an_item_that_fails_is_logged_once_and_left_alone(void **state)
 TESTS(TEST(a_payment_that_nobody_told_of_is_found_by_asking),
       TEST(a_session_that_its_order_needs_no_more_is_closed_at_once),
       TEST(a_session_that_was_paid_before_it_could_be_closed_is_refunded),
+      TEST(a_session_noted_too_late_is_closed_once_and_let_go),
       TEST(an_order_that_was_not_paid_ends_after_its_session_is_closed),
       TEST(an_order_whose_gateway_is_silent_keeps_its_goods),
       TEST(a_refund_is_carried_out_and_told),

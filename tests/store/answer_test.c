@@ -160,7 +160,8 @@ another_body_under_the_key_is_refused(void **state)
 	WANT_INT(post_form(key).status, 422);
 }
 
-/* Of the UPDATE that keeps the answer nobody knows whether it was done: it is done again. */
+/* Of the UPDATE that keeps the answer nobody knows whether it was done: it is done
+ * again. */
 static void
 an_answer_is_kept_although_the_database_went_away(void **state)
 {
@@ -247,7 +248,7 @@ main(void)
 		TEST(a_refusal_is_kept_and_a_fault_is_not),
 		TEST(another_body_under_the_key_is_refused),
 		TEST(an_answer_is_kept_although_the_database_went_away),
-      TEST(an_answer_that_could_not_be_kept_is_not_given),
+		TEST(an_answer_that_could_not_be_kept_is_not_given),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
