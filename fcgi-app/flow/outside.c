@@ -109,6 +109,7 @@ outside_open(struct arena *mem, struct shop *shop, struct shared *shared)
 	http_out_guard(shop->http,
 		       &(struct http_guard){.traffic = out->traffic,
 					    .calls_most = calls_most(shop->config),
+					    .trusting = !shop->config->gateway_breaker,
 					    .note = note_call,
 					    .to = out});
 }

@@ -84,6 +84,8 @@ http_guard_enter(const struct http_guard *guard, const struct http_call *call,
 	if (pass->seat == TRAFFIC_FULL)
 		return refuse(guard, call, "too many are calling this gateway",
 			      FULL_WAIT_S, out);
+	if (guard->trusting)
+		return true;
 	pass->leave = traffic_ask(pass->gateway, now_ms(), &wait_ms);
 	if (pass->leave != BREAKER_REFUSE)
 		return true;
@@ -112,7 +114,8 @@ http_guard_leave(const struct http_guard *guard, const struct http_call *call,
 	count(guard, call, result_of(a), a->tries - 1, took_us);
 	if (pass->gateway == NULL)
 		return;
-	traffic_tell(pass->gateway, pass->leave, news_of(a), now_ms());
+	if (!guard->trusting)
+		traffic_tell(pass->gateway, pass->leave, news_of(a), now_ms());
 	traffic_rise(pass->gateway, pass->seat, getpid());
 }
 

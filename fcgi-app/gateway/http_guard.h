@@ -24,6 +24,7 @@ enum { HTTP_NOTE_BODY = 256 * 1024 };
 struct http_guard {
 	struct traffic *traffic; /* NULL: nobody shares anything */
 	int64_t calls_most;      /* of one gateway at once, by all processes */
+	bool trusting;           /* no breaker: it is called however often it failed */
 	/* Told of each try; must not fail and may not touch the database. NULL: nobody
 	 * is told. */
 	void (*note)(void *to, struct ctx *, const struct http_note *);

@@ -139,6 +139,21 @@ a_gateway_that_is_silent_three_times_is_called_no_more(void **state)
 }
 
 static void
+a_shop_that_wants_no_breaker_calls_however_often_it_failed(void **state)
+{
+	struct peer peer = peer_http(STEPS({PEER_HANG, NULL, 0}));
+
+	(void)state;
+	http_out_guard(http, &(struct http_guard){.traffic = &shared->traffic,
+						  .calls_most = SEATS,
+						  .trusting = true});
+	for (int i = 0; i < 2 * BREAKER_FAILURES; i++)
+		WANT(call_port(peer.port, HTTP_NEVER).result != HTTP_NOT_SENT);
+	WANT(traffic_breaker(gateway()).phase == BREAKER_CLOSED);
+	peer_stop(&peer, mem);
+}
+
+static void
 a_gateway_that_answers_two_trials_is_called_again(void **state)
 {
 	struct peer peer = peer_http(
@@ -269,6 +284,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CALL_TEST(a_gateway_that_is_silent_three_times_is_called_no_more),
+		CALL_TEST(a_shop_that_wants_no_breaker_calls_however_often_it_failed),
 		CALL_TEST(a_gateway_that_answers_two_trials_is_called_again),
 		CALL_TEST(a_trial_that_fails_is_not_repeated),
 		CALL_TEST(a_call_that_was_repeated_and_answered_is_no_failure),

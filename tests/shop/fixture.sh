@@ -21,6 +21,8 @@ up)
 	export TILL_PORT TILL_HTTP_PORT TILL_SANDBOX_PORT
 	# the suites are not about overload, and the machine may have more to do than them
 	export TILL_RUN_QUEUE_MS=8000
+	# one test's broken gateway is no other's; gateway_trouble has a breaker of its own
+	export TILL_GATEWAY_BREAKER=false
 	export TILL_DB_EMPTY=${TILL_BUILD:-$here/../../build}/test/empty
 	exec "$here/start.sh"
 	;;
