@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict';
 import { laidOut } from './checks.mjs';
 import { shop, stepwise, story } from './kit.mjs';
-import { ada, field, fill, mainButton, onward, pay, put, start } from './steps.mjs';
+import { ada, begin, bring, field, fill, mainButton, onward, pay, put, start } from './steps.mjs';
 
 const asked = ['contact.email', 'shipping_address.full_name', 'shipping_address.line1', 'shipping_address.city',
 	'shipping_address.region', 'shipping_address.postal_code'];
 
 async function checkout(page) {
-	await put(page, 'enamel-mug');
-	await start(page);
+	await bring(page, 'enamel-mug');
+	await begin(page);
 }
 
 /* Every problem stands in the summary as a link to its field, and beside the field in the

@@ -4,13 +4,15 @@ import assert from 'node:assert/strict';
 import { weigh } from './checks.mjs';
 import { isGood } from './examine.mjs';
 import { control, open, shop, story, till, until, visit } from './kit.mjs';
-import { buy, field, fill, heading, mainButton, pay, payButton, press, put, ready, start } from './steps.mjs';
+import {
+	begin, bring, buy, field, fill, heading, mainButton, pay, payButton, press, put, ready,
+} from './steps.mjs';
 
 const go = (path) => (page) => page.goto(`${shop}${path}`);
 
 async function checkout(page, slug = 'enamel-mug') {
-	await put(page, slug);
-	await start(page);
+	await bring(page, slug);
+	await begin(page);
 }
 
 async function ordered(page) {

@@ -6,7 +6,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { open, pictures, shop, story, till } from './kit.mjs';
-import { cents, confirmed, fill, heading, keeps, pay, payButton, press, put, ready, start } from './steps.mjs';
+import {
+	begin, bring, cents, confirmed, fill, heading, keeps, pay, payButton, press, put, ready, start,
+} from './steps.mjs';
 
 /* ---- the shopkeeper ---- */
 
@@ -33,8 +35,8 @@ after(() => {
 
 for (const script of [true, false])
 	story(`a refused card is told on the gateway's page and another try succeeds, ${script ? 'with' : 'without'} JavaScript`, { both: true, script }, async (page) => {
-		await put(page, 'enamel-mug');
-		await start(page);
+		await bring(page, 'enamel-mug');
+		await begin(page);
 		await fill(page);
 		const sum = await pay(page);
 		await press(page, 'decline');
@@ -57,8 +59,8 @@ story('a line that sells out before the checkout is named, and one press goes on
 	stock('HG-LIGHTHOUSE', 1);
 	await page.goto(`${shop}/cart`);
 	const others = await open(await page.context().browser().newContext());
-	await put(others, 'carved-lighthouse');
-	await start(others);
+	await bring(others, 'carved-lighthouse');
+	await begin(others);
 	await page.getByRole('button', { name: 'Go to checkout' }).click();
 	await page.getByText('Carved lighthouse').first().waitFor();
 	await page.goto(`${shop}/checkout`);
@@ -87,8 +89,8 @@ story('a price that changed while in the cart is shown, old and new, before it c
 });
 
 story('a price that changed during the checkout is never charged unseen', { both: true, alone: true }, async (page) => {
-	await put(page, 'rigging-knife');
-	await start(page);
+	await bring(page, 'rigging-knife');
+	await begin(page);
 	await ready(page);
 	reprice('HG-KNIFE', '40.50');
 	await payButton(page).click();

@@ -5,7 +5,9 @@
 import assert from 'node:assert/strict';
 import { isGood } from './examine.mjs';
 import { open, shop, stepwise, story, tellBoth } from './kit.mjs';
-import { ada, field, fill, heading, keeps, mainButton, onward, pay, payButton, put, ready, start } from './steps.mjs';
+import {
+	ada, begin, bring, fill, heading, keeps, mainButton, onward, pay, payButton, put, ready,
+} from './steps.mjs';
 import './forms_test.mjs';
 import './purchase_test.mjs';
 import './setbacks.mjs';
@@ -15,22 +17,22 @@ tellBoth();
 
 const current = (page) => page.locator('.steps [aria-current=step]').innerText();
 
-async function begin(page, slug = 'enamel-mug') {
-	await put(page, slug);
-	await start(page);
+async function checkout(page, slug = 'enamel-mug') {
+	await bring(page, slug);
+	await begin(page);
 }
 
 async function untilDelivery(page) {
-	await begin(page);
+	await checkout(page);
 	await fill(page);
 	await onward(page, '[name=shipping_option]');
 }
 
 /* ---- each step ---- */
 
-isGood('the step of details', begin);
+isGood('the step of details', async (page) => checkout(page));
 isGood('the step of details with problems', async (page) => {
-	await begin(page);
+	await checkout(page);
 	await page.getByRole('checkbox').uncheck();
 	await mainButton(page).click();
 	await page.locator('#problems').waitFor();
@@ -44,11 +46,11 @@ isGood('the step of delivery with problems', async (page) => {
 	await page.locator('#problems').waitFor();
 });
 isGood('the step of payment', async (page) => {
-	await begin(page);
+	await checkout(page);
 	await ready(page);
 });
 isGood('the step of payment of a cart that changed', async (page) => {
-	await begin(page);
+	await checkout(page);
 	await ready(page);
 	const tab = await open(page.context());
 	await put(tab, 'sea-salt-soap');
@@ -61,7 +63,7 @@ isGood('the step of payment of a cart that changed', async (page) => {
 
 for (const script of [true, false])
 	story(`every way back finds what was told, ${script ? 'with' : 'without'} JavaScript`, { script }, async (page) => {
-		await begin(page);
+		await checkout(page);
 		assert.equal(await current(page), 'Details');
 		await ready(page);
 		assert.equal(await current(page), 'Pay');
@@ -89,7 +91,7 @@ for (const script of [true, false])
 	});
 
 story('no step can be reached before the ones it builds on', { script: false }, async (page) => {
-	await begin(page);
+	await checkout(page);
 	await page.goto(`${shop}/checkout?step=payment`);
 	assert.equal(await current(page), 'Details');
 	assert.equal(await payButton(page).count(), 0);

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { control, open, sandbox, shop, stepwise, story, till, until } from './kit.mjs';
 import { stock } from './setbacks.mjs';
-import { buy, cents, confirmed, field, fill, heading, keeps, outcome, pay, payButton, press, put, ready, start } from './steps.mjs';
+import {
+	begin, bring, buy, cents, confirmed, field, fill, heading, keeps, outcome, pay, payButton, press, put, ready, start,
+} from './steps.mjs';
 
 /* What the gateway took for an order. */
 async function charges(number) {
@@ -14,8 +16,8 @@ async function charges(number) {
 /* ---- the bank says no ---- */
 
 story('who leaves the gateway without paying is told so and pays from the order\'s page', {}, async (page) => {
-	await put(page, 'enamel-mug', 2);
-	await start(page);
+	await bring(page, 'enamel-mug', 2);
+	await begin(page);
 	await fill(page);
 	const sum = await pay(page);
 	await press(page, 'decline_insufficient_funds');
@@ -30,8 +32,8 @@ story('who leaves the gateway without paying is told so and pays from the order\
 });
 
 story('a bank that refuses its own check leaves another try', {}, async (page) => {
-	await put(page, 'enamel-mug');
-	await start(page);
+	await bring(page, 'enamel-mug');
+	await begin(page);
 	await fill(page);
 	await pay(page);
 	await press(page, 'require_3ds');
@@ -82,8 +84,8 @@ story('going back after paying leads to the paid order and charges nothing', {},
 });
 
 story('sending the paid form again shows the order', {}, async (page) => {
-	await put(page, 'enamel-mug');
-	await start(page);
+	await bring(page, 'enamel-mug');
+	await begin(page);
 	await ready(page);
 	const sent = await page.locator('#checkout').evaluate((form) => [...new FormData(form)]);
 	const sum = await pay(page);
@@ -102,8 +104,8 @@ story('sending the paid form again shows the order', {}, async (page) => {
 });
 
 story('a double click on Pay makes one order', { script: false }, async (page) => {
-	await put(page, 'enamel-mug');
-	await start(page);
+	await bring(page, 'enamel-mug');
+	await begin(page);
 	await ready(page);
 	const sum = cents(await payButton(page).innerText());
 	await payButton(page).dblclick();
@@ -115,8 +117,8 @@ story('a double click on Pay makes one order', { script: false }, async (page) =
 });
 
 story('with JavaScript Pay takes one press and says that it works on it', {}, async (page) => {
-	await put(page, 'enamel-mug');
-	await start(page);
+	await bring(page, 'enamel-mug');
+	await begin(page);
 	await ready(page);
 	let posts = 0;
 	page.on('request', (request) => { posts += request.method() === 'POST'; });
@@ -133,8 +135,8 @@ story('with JavaScript Pay takes one press and says that it works on it', {}, as
 });
 
 story('two tabs cannot pay for different carts: the older one is told', {}, async (page) => {
-	await put(page, 'enamel-mug');
-	await start(page);
+	await bring(page, 'enamel-mug');
+	await begin(page);
 	await ready(page);
 	const other = await open(page.context());
 	await put(other, 'sea-salt-soap');
@@ -146,8 +148,8 @@ story('two tabs cannot pay for different carts: the older one is told', {}, asyn
 });
 
 story('two tabs with the same checkout pay once', {}, async (page) => {
-	await put(page, 'enamel-mug');
-	await start(page);
+	await bring(page, 'enamel-mug');
+	await begin(page);
 	const other = await open(page.context());
 	await other.goto(`${shop}/checkout`);
 	await ready(page);
@@ -163,8 +165,8 @@ story('two tabs with the same checkout pay once', {}, async (page) => {
 /* ---- waiting ---- */
 
 story('the checkout shows how long the goods are held and holds them longer', {}, async (page) => {
-	await put(page, 'enamel-mug');
-	await start(page);
+	await bring(page, 'enamel-mug');
+	await begin(page);
 	await until('the time left is shown', async () => /(29|30) min/.test(await page.locator('.hold .left').innerText()));
 	await fill(page);
 	await page.getByRole('button', { name: 'Hold longer' }).click();
@@ -173,8 +175,8 @@ story('the checkout shows how long the goods are held and holds them longer', {}
 });
 
 story('near its end the hold warns, and one press keeps the goods', {}, async (page) => {
-	await put(page, 'enamel-mug');
-	await start(page);
+	await bring(page, 'enamel-mug');
+	await begin(page);
 	await page.locator('.hold').evaluate((box) => {
 		box.dataset.until = new Date(Date.now() + 110000).toISOString();
 	});
@@ -182,8 +184,8 @@ story('near its end the hold warns, and one press keeps the goods', {}, async (p
 });
 
 story('an unknown payment says so in plain words, without script too, and ends by itself', { script: false, alone: true }, async (page) => {
-	await put(page, 'enamel-mug');
-	await start(page);
+	await bring(page, 'enamel-mug');
+	await begin(page);
 	await ready(page);
 	await control('faults', { gateway: 'stripe', method: 'POST', path: '/v1/checkout/sessions', fault: '9004', times: 1 });
 	await control('faults', { gateway: 'stripe', method: 'GET', path: '/v1/checkout/sessions', fault: '9003', times: 3 });
@@ -201,8 +203,8 @@ story('an unknown payment says so in plain words, without script too, and ends b
 });
 
 story('a payment that the bank decides later is waited for and confirmed', {}, async (page) => {
-	await put(page, 'enamel-mug');
-	await start(page);
+	await bring(page, 'enamel-mug');
+	await begin(page);
 	await fill(page);
 	await pay(page);
 	await press(page, 'pay_later');
