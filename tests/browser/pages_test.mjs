@@ -1,9 +1,11 @@
 /* pages_test.mjs - every page in every state that a shopper can meet is good (examine.mjs),
  * and small on the wire. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { weigh } from './checks.mjs';
 import { isGood } from './examine.mjs';
-import { control, open, shop, story, till, until, visit } from './kit.mjs';
+import { control, open, pictures, shop, story, till, until, visit } from './kit.mjs';
 import {
 	begin, bring, buy, field, fill, heading, mainButton, pay, payButton, press, put, ready,
 } from './steps.mjs';
@@ -24,6 +26,13 @@ async function ordered(page) {
 /* ---- pages that stand by themselves ---- */
 
 isGood('the shelf', go('/'));
+isGood('a shelf with long names and high prices', async (page) => {
+	const file = join(pictures, 'long-names.csv');
+	writeFileSync(file, 'sku,slug,title,kind,price,currency,stock\n' +
+		'LONG-1,long-1,Donaudampfschifffahrtsgesellschaft RACE-BD715C5E-20-0,ship,19200.05,USD,5\n');
+	till('product', 'import', file);
+	await go('/')(page);
+});
 isGood('a product', go('/products/enamel-mug'));
 isGood('a sold-out product', go('/products/ship-in-a-bottle'));
 isGood('the last one of a product', go('/products/carved-lighthouse'));
