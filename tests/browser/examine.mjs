@@ -10,23 +10,25 @@ import { pictures, shop, story } from './kit.mjs';
 const widths = [320, 768, 1280];
 /* They prove nothing and are a quarter of the work. */
 const pictured = process.env.TILL_PICTURES ? widths : [];
-/* A width changes no colour and a colour no size: all rules on the narrowest in light and
- * on the widest in dark; in between only what a width can break. */
-const looks = { 320: ['light'], 768: ['light', ['target-size']], 1280: ['dark'] };
+/* All rules on the narrowest in light and on the widest in dark; elsewhere those that a
+ * width can break. */
+const few = ['color-contrast', 'target-size'];
+const looks = { 320: [['light']], 768: [['light', few]], 1280: [['light', few], ['dark']] };
 mkdirSync(pictures, { recursive: true });
 
 async function examine(page, name) {
 	const wrong = new Set();
 	const note = (list) => list.forEach((said) => wrong.add(said));
 	for (const width of widths) {
-		const [colorScheme, rules] = looks[width];
 		await page.setViewportSize({ width, height: 900 });
-		await page.emulateMedia({ colorScheme });
 		if (pictured.includes(width))
 			await page.screenshot({ path: join(pictures, `${name}-${width}.png`), fullPage: true });
 		note((await laidOut(page)).map((said) => `${width} px: ${said}`));
 		note((await bearsSpacing(page)).map((said) => `${width} px: ${said}`));
-		note(await accessible(page, rules));
+		for (const [colorScheme, rules] of looks[width]) {
+			await page.emulateMedia({ colorScheme });
+			note(await accessible(page, rules));
+		}
 	}
 	return [...wrong];
 }

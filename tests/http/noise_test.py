@@ -14,7 +14,7 @@ import unittest
 import buyer
 import shop
 
-POSTS = 10000  # of another seed each time
+POSTS = 20000
 LINES = 8
 WINDOW = 25  # requests under way on a connection
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
@@ -130,7 +130,7 @@ class Line:
 
 
 class RandomPosts(unittest.TestCase):
-    def test_ten_thousand_random_posts_are_never_our_error(self):
+    def test_twenty_thousand_random_posts_are_never_our_error(self):
         till = shop.shared()
         seed = int(os.environ.get("TILL_NOISE_SEED") or random.randrange(2**32))
         printed = subprocess.run([os.environ.get("TILL_BIN") or till.env["TILL_BIN"],
