@@ -63,10 +63,8 @@ verify(const struct asked *asked)
 	struct err *e;
 
 	TRY(command_ctx(asked->cmd, false, &cx));
-	if (asked->watch) {
-		verify_watch(asked->cmd, cx, asked->every_s);
-		return NULL;
-	}
+	if (asked->watch)
+		return verify_watch(asked->cmd, cx, asked->every_s);
 	TRY(gather(asked, cx, &evidence));
 	SNAPSHOT (tx, cx, &e)
 		e = invariant_check_all(tx, &evidence, &all);

@@ -1,11 +1,8 @@
 /* verify_watch.c - till verify --watch: looks again and again at what changed. */
 #include "main/verify_watch.h"
 
-#include <signal.h>
-#include <sys/select.h>
-#include <time.h>
-
 #include "base/clock.h"
+#include "base/patience.h"
 #include "main/verify_report.h"
 
 struct watch {
@@ -14,32 +11,6 @@ struct watch {
 	struct invariant_point clean; /* look back to here */
 	bool looked;                  /* there is such a point */
 };
-
-static volatile sig_atomic_t leaving;
-
-static void
-leave(int signal_number)
-{
-	(void)signal_number;
-	leaving = 1;
-}
-
-/* Blocked while it works, let in while it waits: a round is never cut in two. */
-static void
-take_signals(sigset_t *while_waiting)
-{
-	struct sigaction on_leave = {.sa_handler = leave};
-	sigset_t blocked;
-
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGTERM);
-	sigaddset(&blocked, SIGINT);
-	sigprocmask(SIG_BLOCK, &blocked, while_waiting);
-	sigdelset(while_waiting, SIGTERM);
-	sigdelset(while_waiting, SIGINT);
-	sigaction(SIGTERM, &on_leave, NULL);
-	sigaction(SIGINT, &on_leave, NULL);
-}
 
 static fallible
 look(struct tx *tx, const struct watch *watch, struct invariant_point *now,
@@ -74,31 +45,31 @@ look_once(struct watch *watch)
 }
 
 static void
-wait_until(int64_t next_us, const sigset_t *while_waiting)
+wait_until(const struct patience *patience, int64_t next_us)
 {
-	while (!leaving) {
-		int64_t us = next_us - clock_steady_us();
-		struct timespec wait = {us / SECONDS(1), us % SECONDS(1) * 1000};
+	int64_t ms = (next_us - clock_steady_us() + 999) / 1000;
 
-		if (us <= 0)
-			return;
-		pselect(0, NULL, NULL, NULL, &wait, while_waiting);
-	}
+	if (ms > 0)
+		patience_wait(patience, (int)ms);
 }
 
-void
+/* A round is never cut in two: it is asked to leave between rounds. */
+fallible
 verify_watch(struct command *cmd, struct ctx *cx, int64_t every_s)
 {
 	struct watch watch = {.cmd = cmd, .cx = cx};
-	sigset_t while_waiting;
+	struct patience patience;
 
-	take_signals(&while_waiting);
-	while (!leaving) {
+	if (!patience_begin_alone(&patience))
+		return FAIL(INTERNAL, "there are no descriptors left");
+	while (!patience_is_over()) {
 		int64_t next_us = clock_steady_us() + SECONDS(every_s);
 
 		look_once(&watch);
-		wait_until(next_us, &while_waiting);
+		wait_until(&patience, next_us);
 	}
+	patience_end(&patience);
 	if (!watch.looked)
 		cmd->refused = true;
+	return NULL;
 }

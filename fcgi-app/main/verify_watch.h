@@ -7,7 +7,7 @@
 /* Looks at everything once, then each so many seconds at the stock sums, the queues and
  * the orders that changed since the last round in which nothing was broken; a line a
  * round, until SIGINT or SIGTERM. The command is refused when anything ever was broken,
- * or was never seen. */
-void verify_watch(struct command *, struct ctx *, int64_t every_s);
+ * or was never seen. Fails when it cannot wait at all. */
+fallible verify_watch(struct command *, struct ctx *, int64_t every_s);
 
 #endif

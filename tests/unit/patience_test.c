@@ -1,4 +1,4 @@
-/* patience_test.c - how a child waits, and that it leaves when it is asked to. */
+/* patience_test.c - how a process waits, and that it leaves when it is asked to. */
 #include "base/patience.h"
 
 #include <sys/wait.h>
@@ -81,6 +81,37 @@ sees_the_signal_before_it_waits(struct patience *patience, int fds[2])
 	return !patience_is_over();
 }
 
+/* 0: it left at the signal, which came before it waited. */
+static int
+leaves_alone_at(int signal_number)
+{
+	struct patience patience;
+	int status = -1;
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (!patience_begin_alone(&patience) || patience_wait(&patience, 1))
+			_exit(1);
+		raise(signal_number);
+		_exit(patience_wait(&patience, -1) || !patience_is_over());
+	}
+	waitpid(child, &status, 0);
+	return status;
+}
+
+static void
+a_process_that_watches_nothing_leaves_at_either_signal_and_dies_of_a_hangup(
+	void **state)
+{
+	int status;
+
+	(void)state;
+	WANT_INT(leaves_alone_at(SIGTERM), 0);
+	WANT_INT(leaves_alone_at(SIGINT), 0);
+	status = leaves_alone_at(SIGHUP);
+	WANT(WIFSIGNALED(status) && WTERMSIG(status) == SIGHUP);
+}
+
 static void
 a_child_waits_until_something_comes(void **state)
 {
@@ -106,4 +137,5 @@ what_waits_already_is_served_first_but_not_for_ever(void **state)
 
 TESTS(TEST(a_child_waits_until_something_comes),
       TEST(a_child_that_is_asked_to_leave_begins_nothing_more),
-      TEST(what_waits_already_is_served_first_but_not_for_ever))
+      TEST(what_waits_already_is_served_first_but_not_for_ever),
+      TEST(a_process_that_watches_nothing_leaves_at_either_signal_and_dies_of_a_hangup))
