@@ -5,6 +5,9 @@
 #include "base/seal.h"
 #include "base/text.h"
 
+/* A last repeat takes 30 s at most; then a minute for what it made to be listed. */
+enum { FADING_SECONDS = 120 };
+
 bool
 payment_is_live(const struct attempt *attempt)
 {
@@ -28,6 +31,16 @@ const char *
 payment_key(struct arena *mem, struct uuid attempt)
 {
 	return arena_printf(mem, "cs-%s", attempt.text);
+}
+
+enum payment_key_age
+payment_key_age(struct instant first, struct instant now, int64_t safe_s)
+{
+	int64_t age = instant_since(now, first);
+
+	if (age < SECONDS(safe_s))
+		return KEY_KNOWN;
+	return age < SECONDS(safe_s + FADING_SECONDS) ? KEY_FADING : KEY_FORGOTTEN;
 }
 
 int64_t

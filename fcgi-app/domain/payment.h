@@ -57,6 +57,15 @@ const char *payment_return_token(const struct ctx *, struct uuid attempt);
 /* The key under which the gateway is asked: "cs-<uuid>". */
 const char *payment_key(struct arena *, struct uuid attempt);
 
+/* What may be done under a key that was first sent at a moment and that its gateway
+ * remembers for safe_s seconds and more: while it is KNOWN a repeat brings the first
+ * answer again. Once it may be FORGOTTEN a repeat is a second one, so the gateway is
+ * asked first, and "not there" is a proof. FADING lies between: the last repeat is too
+ * young for that proof (60 s, gateways.md section 7). */
+enum payment_key_age { KEY_KNOWN, KEY_FADING, KEY_FORGOTTEN };
+enum payment_key_age payment_key_age(struct instant first, struct instant now,
+				     int64_t safe_s);
+
 /* Writes the next attempt of an order as `sent`. */
 fallible payment_insert(struct tx *, struct attempt *);
 fallible payment_find(struct tx *, struct attempt_id, struct attempt *, bool *found);

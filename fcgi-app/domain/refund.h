@@ -17,6 +17,9 @@ struct refund {
 	const char *state; /* pending, done, failed */
 	const char *reason, *actor;
 	int64_t checks;
+	/* When its key was first sent, at the earliest; and the database's clock when
+	 * this was read. */
+	struct instant sent_at, now;
 };
 
 /* Asks for a refund of an attempt: never more than captured minus what was or is being
@@ -42,6 +45,9 @@ fallible refund_find(struct tx *, const char *gateway, const char *uid,
 fallible refund_done(struct tx *, struct refund_id, const char *gw_refund_id);
 /* It has accepted it, or nobody knows: ask again by the poll ladder. */
 fallible refund_wait(struct tx *, const struct refund *, const char *gw_refund_id);
+/* The gateway never heard of it: its key counts as first sent now. *due false: it is
+ * pending no more. */
+fallible refund_send_anew(struct tx *, struct refund_id, bool *due);
 /* It refused for good: the row is failed, the order says so, somebody has to look. */
 fallible refund_refused(struct tx *, struct refund_id, const char *why);
 /* The gateway says that it failed, maybe long after it was done: then the money came

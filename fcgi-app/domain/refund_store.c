@@ -52,14 +52,15 @@ refund_insert(struct tx *tx, struct refund *refund)
 
 #define REFUND_FIELDS                                                                  \
 	(id, uid, order, attempt, idem_key, gateway, gw_refund_id, gw_payment, kind,   \
-	 amount, state, reason, actor, checks)
+	 amount, state, reason, actor, checks, sent_at, now)
 #define REFUND_SELECT                                                                  \
 	"SELECT r.id, r.uid, r.order_id AS `order`, r.attempt_id AS attempt, "         \
 	"r.idem_key,"                                                                  \
 	"       r.gateway, r.gw_refund_id, a.gw_payment, r.kind, r.amount AS "         \
 	"amount_minor,"                                                                \
 	"       r.currency AS amount_currency, r.state, r.reason, r.actor,"            \
-	"       CAST(r.checks AS SIGNED) AS checks"                                    \
+	"       CAST(r.checks AS SIGNED) AS checks,"                                   \
+	"       COALESCE(r.sent_at, r.created_at) AS sent_at, UTC_TIMESTAMP(6) AS now" \
 	"  FROM refund r JOIN payment_attempt a ON a.id = r.attempt_id"
 
 SQL_ROWS(get_refund, struct refund, REFUND_FIELDS, REFUND_SELECT " WHERE r.id = ?");
@@ -159,6 +160,19 @@ refund_wait(struct tx *tx, const struct refund *refund, const char *gw_id)
 {
 	return db_run(tx, &wait_more,
 		      ARGS(gw_id, payment_ladder(refund->checks), refund->id));
+}
+
+SQL(send_anew, "UPDATE refund SET sent_at = UTC_TIMESTAMP(6)"
+	       " WHERE id = ? AND state = 'pending' AND gw_refund_id IS NULL");
+
+fallible
+refund_send_anew(struct tx *tx, struct refund_id id, bool *due)
+{
+	int64_t changed;
+
+	TRY(db_run_changed(tx, &send_anew, ARGS(id), &changed));
+	*due = changed > 0;
+	return NULL;
 }
 
 struct sum_row {

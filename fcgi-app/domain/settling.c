@@ -49,10 +49,11 @@ settle_decide(struct settle_question q)
 	case TRUTH_EXPIRED:
 	case TRUTH_CANCELLED:
 		return SETTLE_END;
+	case TRUTH_NOT_FOUND: /* a session that was there does not vanish */
+		return q.has_session ? SETTLE_NOTE : SETTLE_END;
 	case TRUTH_OPEN:
 	case TRUTH_PROCESSING:
 	case TRUTH_AUTHORIZED:
-	case TRUTH_NOT_FOUND:
 	case TRUTH_UNANSWERED:
 	case TRUTH_PAID:
 		break;
@@ -217,9 +218,9 @@ static fallible
 end(struct tx *tx, struct settling *s, const struct payment_facts *facts,
     struct settled *out)
 {
-	const char *state = facts->truth == TRUTH_FAILED    ? "failed"
-			    : facts->truth == TRUTH_EXPIRED ? "expired"
-							    : "cancelled";
+	const char *state = facts->truth == TRUTH_EXPIRED     ? "expired"
+			    : facts->truth == TRUTH_CANCELLED ? "cancelled"
+							      : "failed";
 	int64_t changed;
 
 	TRY(payment_move(tx, s->attempt, state, facts->shopper_code, -1, &changed));
@@ -238,6 +239,7 @@ act(struct tx *tx, struct settling *s, const struct payment_facts *facts,
 		.truth = facts->truth,
 		.captured_before = s->captured > 0,
 		.fits = facts->truth != TRUTH_PAID || fits(s, facts),
+		.has_session = s->gw_id != NULL,
 	};
 
 	switch (settle_decide(question)) {

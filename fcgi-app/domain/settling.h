@@ -46,6 +46,7 @@ struct settle_question {
 	enum payment_truth truth;
 	bool captured_before; /* this attempt's money is in the books */
 	bool fits;            /* amount, currency, references equal the attempt's */
+	bool has_session;     /* the gateway gave this attempt one */
 };
 
 enum settle_verdict settle_decide(struct settle_question);

@@ -6,10 +6,18 @@
 #include "flow/settle.h"
 #include "gateway/pay.h"
 
-/* How the gateway says the refund stands; NOT_FOUND means that it may be asked for. */
 static void
-ask(const struct pay *pay, struct ctx *cx, const struct refund *refund,
-    struct pay_refund_state *state, struct pay_answer *answer)
+look_up(const struct pay *pay, struct ctx *cx, const struct refund *refund,
+	struct pay_refund_state *state, struct pay_answer *answer)
+{
+	*answer = (struct pay_answer){0};
+	pay->find_refund(pay, cx, refund->gw_payment, refund->gw_refund_id,
+			 refund->uid.text, state, answer);
+}
+
+static void
+send(const struct pay *pay, struct ctx *cx, const struct refund *refund,
+     struct pay_refund_state *state, struct pay_answer *answer)
 {
 	struct pay_refund request = {.key = refund->idem_key,
 				     .refund_ref = refund->uid.text,
@@ -17,13 +25,46 @@ ask(const struct pay *pay, struct ctx *cx, const struct refund *refund,
 				     .amount = refund->amount,
 				     .reason = refund->kind};
 
-	if (refund->gw_refund_id == NULL)
-		pay->refund(pay, cx, &request, state, answer);
-	if (refund->gw_refund_id != NULL || answer->read_state || answer->look_up) {
-		*answer = (struct pay_answer){0};
-		pay->find_refund(pay, cx, refund->gw_payment, refund->gw_refund_id,
-				 refund->uid.text, state, answer);
+	pay->refund(pay, cx, &request, state, answer);
+	if (answer->read_state || answer->look_up)
+		look_up(pay, cx, refund, state, answer);
+}
+
+/* The gateway may have forgotten the key, and would give the money back once more. So
+ * it is sent again only when the gateway has no such refund, which is written down
+ * first. */
+static fallible
+send_anew(const struct pay *pay, struct ctx *cx, const struct refund *refund,
+	  struct pay_refund_state *state, struct pay_answer *answer)
+{
+	struct err *e;
+	bool due = false;
+
+	SINGLE (tx, cx, &e)
+		e = refund_send_anew(tx, refund->id, &due);
+	TRY(e);
+	if (due)
+		send(pay, cx, refund, state, answer);
+	return NULL;
+}
+
+/* How the gateway says the refund stands; NOT_FOUND means that it may be asked for. */
+static fallible
+ask(const struct pay *pay, struct ctx *cx, const struct refund *refund,
+    struct pay_refund_state *state, struct pay_answer *answer)
+{
+	enum payment_key_age age =
+		payment_key_age(refund->sent_at, refund->now, pay->refund_key_s);
+
+	if (refund->gw_refund_id == NULL && age == KEY_KNOWN) {
+		send(pay, cx, refund, state, answer);
+		return NULL;
 	}
+	look_up(pay, cx, refund, state, answer);
+	if (refund->gw_refund_id == NULL && age == KEY_FORGOTTEN &&
+	    answer->outcome == PAY_DONE && state->status == PAY_REFUND_NOT_FOUND)
+		return send_anew(pay, cx, refund, state, answer);
+	return NULL;
 }
 
 static fallible
@@ -52,7 +93,7 @@ flow_send_refund(struct shop *shop, struct ctx *cx, const struct refund *refund)
 	FAULT_POINT_ERR(refund_begin, INTERNAL);
 	outside_about(shop, refund->attempt, refund->id);
 	if (pay != NULL && refund->gw_payment != NULL)
-		ask(pay, cx, refund, &state, &answer);
+		TRY(ask(pay, cx, refund, &state, &answer));
 	FAULT_POINT_ERR(refund_answered, INTERNAL);
 	log_event(LOG_INFO, "refund.sent", "refund", refund->uid.text, "outcome",
 		  pay_outcome_word(answer.outcome), "request", answer.request_id, NULL);

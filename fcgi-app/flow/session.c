@@ -4,33 +4,44 @@
 #include "base/log.h"
 #include "flow/outside.h"
 
+/* A session has to live for half an hour of its 31 minutes: what was sent within the
+ * first one may have made it, what is sent later can only learn of it. */
+enum { MADE_SECONDS = 60, LISTED_SECONDS = 60 };
+
+/* Looks for what the calls of an attempt made. Nothing there is a proof when the last
+ * one that could make it is old enough. */
 static void
-learn(const struct pay *pay, struct ctx *cx, const struct attempt *attempt,
+learn(const struct pay *pay, struct ctx *cx, const struct attempt *attempt, int64_t age,
       struct pay_session *session, struct pay_answer *answer)
 {
 	struct pay_state state = {0};
 	struct pay_answer found = {0};
 
 	pay->find(pay, cx, attempt->uid.text, attempt->sent_at, &state, &found);
-	if (found.outcome != PAY_DONE || state.session_id == NULL)
+	if (found.outcome != PAY_DONE)
 		return;
-	*answer = found;
-	*session = (struct pay_session){.session_id = state.session_id,
-					.payment_id = state.payment_id,
-					.handover = PAY_REDIRECT,
-					.url = state.url,
-					.expires_at = attempt->expires_at};
+	if (state.session_id != NULL) {
+		*answer = found;
+		*session = (struct pay_session){.session_id = state.session_id,
+						.payment_id = state.payment_id,
+						.handover = PAY_REDIRECT,
+						.url = state.url,
+						.expires_at = attempt->expires_at};
+	} else if (age >= SECONDS(MADE_SECONDS + LISTED_SECONDS)) {
+		*answer = (struct pay_answer){.outcome = PAY_PERMANENT,
+					      .absent = true,
+					      .cause = "nothing was made"};
+	}
 }
 
-void
-session_open(struct shop *shop, struct ctx *cx, const struct order *order,
-	     const struct attempt *attempt, const char *email,
-	     struct pay_session *session, struct pay_answer *answer)
+static struct pay_request
+request_of(const struct shop *shop, struct ctx *cx, const struct order *order,
+	   const struct attempt *attempt, const char *email)
 {
-	const struct pay *pay = shop_gateway(shop, attempt->gateway);
 	const char *token = payment_return_token(cx, attempt->uid);
 	const char *base = shop->config->shop_url;
-	struct pay_request request = {
+
+	return (struct pay_request){
 		.key = attempt->idem_key,
 		.order_ref = order->number,
 		.attempt_ref = attempt->uid.text,
@@ -44,6 +55,36 @@ session_open(struct shop *shop, struct ctx *cx, const struct order *order,
 					   base, token),
 		.expires_at = attempt->expires_at,
 	};
+}
+
+/* A gateway that forgot the key would open a second session. */
+static void
+create_or_learn(const struct pay *pay, struct ctx *cx,
+		const struct pay_request *request, const struct order *order,
+		const struct attempt *attempt, struct pay_session *session,
+		struct pay_answer *answer)
+{
+	int64_t age = instant_since(order->now, attempt->sent_at);
+
+	*answer = (struct pay_answer){.outcome = PAY_UNKNOWN,
+				      .shopper_code = "checking",
+				      .look_up = true,
+				      .cause = "too old to be sent again"};
+	if (payment_key_age(attempt->sent_at, order->now, pay->create_key_s) ==
+	    KEY_KNOWN)
+		pay->create(pay, cx, request, session, answer);
+	if (answer->outcome == PAY_UNKNOWN && session->session_id == NULL &&
+	    (answer->look_up || age >= SECONDS(MADE_SECONDS)))
+		learn(pay, cx, attempt, age, session, answer);
+}
+
+void
+session_open(struct shop *shop, struct ctx *cx, const struct order *order,
+	     const struct attempt *attempt, const char *email,
+	     struct pay_session *session, struct pay_answer *answer)
+{
+	const struct pay *pay = shop_gateway(shop, attempt->gateway);
+	struct pay_request request = request_of(shop, cx, order, attempt, email);
 
 	*session = (struct pay_session){0};
 	*answer = (struct pay_answer){0};
@@ -53,9 +94,7 @@ session_open(struct shop *shop, struct ctx *cx, const struct order *order,
 		return;
 	}
 	outside_about(shop, attempt->id, (struct refund_id){0});
-	pay->create(pay, cx, &request, session, answer);
-	if (answer->outcome == PAY_UNKNOWN && answer->look_up)
-		learn(pay, cx, attempt, session, answer);
+	create_or_learn(pay, cx, &request, order, attempt, session, answer);
 	log_event(LOG_INFO, "payment.session", "order", order->number, "attempt",
 		  attempt->uid.text, "outcome", pay_outcome_word(answer->outcome),
 		  "request", answer->request_id, NULL);

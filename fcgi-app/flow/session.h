@@ -9,7 +9,9 @@
 
 /* Creates the session, or learns the one that an earlier call with this key made. The
  * call is the same, byte for byte, whoever makes it and when: every part of it stands
- * in rows. */
+ * in rows. Without an answer the session is looked for, a minute after the first call
+ * and later; one that was never made, and can be made no more, is PERMANENT and absent.
+ * The order holds the clock (now). */
 void session_open(struct shop *, struct ctx *, const struct order *,
 		  const struct attempt *, const char *email, struct pay_session *,
 		  struct pay_answer *);

@@ -48,8 +48,9 @@ note_session(struct ctx *cx, const struct attempt *attempt,
 	return e;
 }
 
-/* The session of an attempt whose create call was never answered: the same call again.
- * A refusal of it is the proof that there is none. */
+/* The session of an attempt whose create call was never answered: the same call again,
+ * or a look. A refusal of it is the proof that there is none, and so is an empty look.
+ */
 static fallible
 learn_session(struct shop *shop, struct ctx *cx, struct attempt *attempt,
 	      struct payment_facts *facts)
@@ -66,7 +67,7 @@ learn_session(struct shop *shop, struct ctx *cx, struct attempt *attempt,
 		     &answer);
 	facts->truth = TRUTH_UNANSWERED;
 	if (answer.outcome == PAY_PERMANENT && session.session_id == NULL)
-		facts->truth = TRUTH_FAILED;
+		facts->truth = answer.absent ? TRUTH_NOT_FOUND : TRUTH_FAILED;
 	if (session.session_id == NULL)
 		return NULL;
 	TRY(note_session(cx, attempt, &session, &answer));
@@ -126,7 +127,8 @@ flow_close_attempt(struct shop *shop, struct ctx *cx, const struct attempt *live
 	FAULT_POINT_ERR(close_answered, INTERNAL);
 	TRY(settle(shop, cx, &attempt, &facts, "gateway", out));
 	*closed = facts.truth == TRUTH_PAID || facts.truth == TRUTH_FAILED ||
-		  facts.truth == TRUTH_EXPIRED || facts.truth == TRUTH_CANCELLED;
+		  facts.truth == TRUTH_EXPIRED || facts.truth == TRUTH_CANCELLED ||
+		  (facts.truth == TRUTH_NOT_FOUND && attempt.gw_id == NULL);
 	return NULL;
 }
 

@@ -41,6 +41,7 @@ struct pay_answer {
 	bool read_state; /* with PERMANENT: the work may be done already, read the
 			    object */
 	bool bad_email;  /* with PERMANENT: the request's e-mail address is refused */
+	bool absent;     /* with PERMANENT: it was looked up, and nothing was made */
 	const char *shopper_code; /* "insufficient_funds", "bank_declined" ...,
 				   * "checking", "our_fault"; NULL when DONE */
 	const char *request_id;   /* the gateway's log id, or NULL */
@@ -198,7 +199,11 @@ struct pay {
 	const char *title;    /* "Card, Apple Pay, Google Pay" */
 	const char *note;     /* "You pay on Stripe's page. We never see your card." */
 	bool captures_itself; /* false: APPROVED has to be captured by us */
-	const void *own;      /* the adapter's settings */
+	/* Seconds after its first sending within which a call may be repeated under its
+	 * key: well below what the gateway promises to remember it for. Later a repeat
+	 * would be a second one (gateways.md section 1, "Key kept"). */
+	int64_t create_key_s, refund_key_s;
+	const void *own; /* the adapter's settings */
 
 	/* What one payment may come to, in the shop's currency: more or less would be
 	 * refused, so nobody is sent there with it. */

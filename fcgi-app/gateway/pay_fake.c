@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "gateway/pay.h"
 
-enum { STEPS_MOST = 64 };
+enum { STEPS_MOST = 64, KEY_SAFE_S = 23 * 3600 };
 
 static const char *const call_names[] = {
 	"create", "retrieve",    "find", "close",   "capture",
@@ -255,6 +255,8 @@ pay_fake(struct arena *mem)
 		.title = "Card",
 		.note = "A gateway that plays a script.",
 		.captures_itself = true,
+		.create_key_s = KEY_SAFE_S,
+		.refund_key_s = KEY_SAFE_S,
 		.own = holder,
 		.limits = limits,
 		.create = create,

@@ -8,6 +8,9 @@
 #include "base/json.h"
 #include "base/text.h"
 
+/* Stripe keeps a key for at least 24 hours. */
+enum { KEY_SAFE_S = 23 * 3600 };
+
 static void
 refuse(struct pay_answer *answer, const char *cause)
 {
@@ -259,6 +262,8 @@ pay_stripe(struct arena *mem, const struct stripe *stripe)
 		.title = "Card, Apple Pay, Google Pay",
 		.note = "You pay on Stripe's page. We never see your card.",
 		.captures_itself = true,
+		.create_key_s = KEY_SAFE_S,
+		.refund_key_s = KEY_SAFE_S,
 		.own = stripe,
 		.limits = pay_stripe_limits,
 		.create = create,

@@ -1,5 +1,5 @@
 /* refund_test.c - carrying a refund out at its gateway: once, whatever gets lost. */
-#include "support/kit.h"
+#include "support/bank.h"
 
 static struct kit kit;
 static struct refund refund;
@@ -106,6 +106,85 @@ a_lost_answer_is_sent_again_under_its_key_or_looked_up(void **state)
 	test_ctx_free(kit.cx);
 }
 
+enum { HOUR = 3600 };
+
+static int64_t
+checks(void)
+{
+	return test_number("SELECT checks FROM refund WHERE id = %" PRId64,
+			   refund.id.n);
+}
+
+static void
+after_23_hours_a_refund_is_looked_for_before_it_is_sent_again(void **state)
+{
+	(void)state;
+	refunding(10, "flow-refund-10");
+	answer("refund", PAY_UNKNOWN, PAY_REFUND_PENDING);
+	WANT_TEXT(sent(), "pending");
+	test_turn_clock(22 * HOUR);
+	answer("refund", PAY_UNKNOWN, PAY_REFUND_PENDING);
+	WANT_TEXT(sent(), "pending");
+	WANT_INT(pay_fake_calls(kit.pay, "refund"), 2);
+
+	test_turn_clock(23 * HOUR + 30); /* a second sending is too young for a proof */
+	answer("find_refund", PAY_DONE, PAY_REFUND_NOT_FOUND);
+	WANT_TEXT(sent(), "pending");
+	test_turn_clock(24 * HOUR);
+	answer("find_refund", PAY_UNKNOWN, PAY_REFUND_NOT_FOUND);
+	WANT_TEXT(sent(), "pending");
+	WANT_INT(pay_fake_calls(kit.pay, "refund"), 2);
+	WANT_INT(checks(), 4);
+
+	answer("find_refund", PAY_DONE, PAY_REFUND_NOT_FOUND);
+	answer("refund", PAY_UNKNOWN, PAY_REFUND_PENDING);
+	WANT_TEXT(sent(), "pending");
+	WANT_INT(pay_fake_calls(kit.pay, "refund"), 3);
+	test_turn_clock(25 * HOUR); /* the key is young again */
+	answer("refund", PAY_DONE, PAY_REFUND_DONE);
+	WANT_TEXT(sent(), "done");
+	WANT_INT(pay_fake_calls(kit.pay, "find_refund"), 3);
+	test_turn_clock(0);
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
+/* Of $5.00 a part goes back, and the answer is lost; so is the key, a day later. */
+static void
+a_part_refund_whose_key_is_forgotten_goes_back_once(void **state)
+{
+	struct placement placed = {0};
+	struct placing want;
+	struct settled settled;
+	struct attempt attempt;
+	struct refund *due;
+	size_t n;
+
+	(void)state;
+	kit = kit_new();
+	bank_serve(&kit);
+	kit_checkout(&kit, 11, "pen", 2);
+	want = kit_placing(&kit, 11, "flow-refund-11");
+	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, &placed));
+	bank_pay(placed.attempt.uid.text);
+	attempt = kit_attempt(&kit, placed.attempt.id);
+	WANT_OK(flow_ask_attempt(kit.shop, kit.cx, &attempt, &settled));
+	WANT_OK(IN_TX(kit.cx,
+		      refund_request_for_order(tx, placed.order.id, 100, "goodwill", "",
+					       "shell", &refund)));
+	WANT_OK(IN_TX(kit.cx, refund_claim_due(tx, "part", 60, 10, &due, &n)));
+	bank_fail_call(1, true);
+	WANT_TEXT(sent(), "pending");
+	bank_forget_keys();
+	test_turn_clock(24 * HOUR + 60);
+	WANT_TEXT(sent(), "done");
+	test_turn_clock(0);
+	WANT_INT(bank_session(placed.attempt.uid.text)->refunded, 100);
+	bank_agrees();
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
 static void
 a_refusal_leaves_the_money_and_says_so_in_the_timeline(void **state)
 {
@@ -199,5 +278,7 @@ TESTS(TEST(money_that_was_owed_goes_back_as_owed_whatever_the_refund_is_called),
       TEST(what_the_gateway_did_is_booked),
       TEST(a_refund_under_way_is_asked_about_and_not_sent_again),
       TEST(a_lost_answer_is_sent_again_under_its_key_or_looked_up),
+      TEST(after_23_hours_a_refund_is_looked_for_before_it_is_sent_again),
+      TEST(a_part_refund_whose_key_is_forgotten_goes_back_once),
       TEST(a_refusal_leaves_the_money_and_says_so_in_the_timeline),
       TEST(a_refund_waits_while_its_gateway_is_off))

@@ -185,7 +185,35 @@ silence_is_asked_again_by_the_ladder_and_an_open_page_within_a_minute(void **sta
 	test_ctx_free(kit.cx);
 }
 
-TESTS(TEST(an_attempt_stands_before_the_gateway_hears_of_it),
+/* Stripe's: 23 hours of the 24 that it promises. */
+static void
+a_key_is_known_then_fading_then_forgotten(void **state)
+{
+	const struct instant first = {.us = DAYS(20000)};
+	const int64_t safe_s = 23 * 3600;
+	const struct {
+		int64_t age_s;
+		enum payment_key_age age;
+	} table[] = {
+		{-5, KEY_KNOWN},
+		{0, KEY_KNOWN},
+		{safe_s - 1, KEY_KNOWN},
+		{safe_s, KEY_FADING},
+		{safe_s + 119, KEY_FADING},
+		{safe_s + 120, KEY_FORGOTTEN},
+		{5 * 24 * 3600, KEY_FORGOTTEN},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		WANT_INT(payment_key_age(first,
+					 instant_add(first, SECONDS(table[i].age_s)),
+					 safe_s),
+			 table[i].age);
+}
+
+TESTS(TEST(a_key_is_known_then_fading_then_forgotten),
+      TEST(an_attempt_stands_before_the_gateway_hears_of_it),
       TEST(an_attempt_is_found_by_every_name_it_has),
       TEST(the_ladder_waits_longer_each_time_up_to_an_hour),
       TEST(a_due_attempt_is_leased_to_one_and_free_again_when_that_one_dies),

@@ -131,7 +131,7 @@ open_session(const struct pay_request *want)
 {
 	struct bank_session *s = by_attempt(want->attempt_ref);
 
-	if (s != NULL)
+	if (s != NULL && s->key[0] != '\0')
 		return s;
 	WANT(bank->n_sessions < SESSIONS);
 	s = &bank->sessions[bank->n_sessions++];
@@ -428,6 +428,17 @@ bank_refund_all(void)
 	lock();
 	for (size_t i = 0; i < bank->n_refunds; i++)
 		bank->refunds[i].done = true;
+	unlock();
+}
+
+void
+bank_forget_keys(void)
+{
+	lock();
+	for (size_t i = 0; i < bank->n_sessions; i++)
+		bank->sessions[i].key[0] = '\0';
+	for (size_t i = 0; i < bank->n_refunds; i++)
+		bank->refunds[i].key[0] = '\0';
 	unlock();
 }
 

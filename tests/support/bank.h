@@ -34,6 +34,9 @@ void bank_refund_all(void);
 /* The id that the nth refund from now on, from 0, will have. */
 const char *bank_refund_to_come(struct arena *, size_t nth);
 
+/* A day later: the same key is a new call. */
+void bank_forget_keys(void);
+
 /* An event for its own list, which shows the two newest. */
 void bank_tell(const char *id, const char *body);
 

@@ -103,6 +103,13 @@ review_is_shown_as_pending(void **state)
 	WANT_TEXT(order_public_state("confirmed"), "confirmed");
 }
 
+static struct settle_question
+without_session(const char *attempt, enum payment_truth truth)
+{
+	return (struct settle_question){
+		.order_state = "pending", .attempt_state = attempt, .truth = truth};
+}
+
 static enum settle_verdict
 decide(const char *order, const char *attempt, enum payment_truth truth, bool captured,
        bool fits)
@@ -111,7 +118,29 @@ decide(const char *order, const char *attempt, enum payment_truth truth, bool ca
 						      .attempt_state = attempt,
 						      .truth = truth,
 						      .captured_before = captured,
-						      .fits = fits});
+						      .fits = fits,
+						      .has_session = true});
+}
+
+static void
+what_was_never_made_ends_and_what_was_made_does_not_vanish(void **state)
+{
+	static const char *const live[] = {"sent", "requires_action", "unknown"};
+	static const char *const ended[] = {"captured", "failed", "expired",
+					    "cancelled", "authorized"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof live / sizeof *live; i++) {
+		WANT_INT(settle_decide(without_session(live[i], TRUTH_NOT_FOUND)),
+			 SETTLE_END);
+		WANT_INT(settle_decide(without_session(live[i], TRUTH_UNANSWERED)),
+			 SETTLE_NOTE);
+		WANT_INT(decide("review", live[i], TRUTH_NOT_FOUND, false, true),
+			 SETTLE_NOTE);
+	}
+	for (size_t i = 0; i < sizeof ended / sizeof *ended; i++)
+		WANT_INT(settle_decide(without_session(ended[i], TRUTH_NOT_FOUND)),
+			 SETTLE_NOTHING);
 }
 
 static void
@@ -161,7 +190,6 @@ a_late_failure_never_undoes_anything(void **state)
 	WANT_INT(decide("pending", "failed", TRUTH_EXPIRED, false, true),
 		 SETTLE_NOTHING);
 	WANT_INT(decide("pending", "sent", TRUTH_UNANSWERED, false, true), SETTLE_NOTE);
-	WANT_INT(decide("pending", "sent", TRUTH_NOT_FOUND, false, true), SETTLE_NOTE);
 }
 
 TESTS(TEST(every_listed_edge_is_taken), TEST(every_other_step_is_refused),
@@ -170,4 +198,5 @@ TESTS(TEST(every_listed_edge_is_taken), TEST(every_other_step_is_refused),
       TEST(money_is_never_overlooked),
       TEST(a_payment_that_does_not_fit_is_never_confirmed),
       TEST(what_is_captured_is_settled_once),
+      TEST(what_was_never_made_ends_and_what_was_made_does_not_vanish),
       TEST(a_late_failure_never_undoes_anything))

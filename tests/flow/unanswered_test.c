@@ -1,0 +1,185 @@
+/* unanswered_test.c - a gateway that is wrong for long: what it made is found and goes
+ * on, what it never made comes to an end, and nothing is made twice. */
+#include "support/bank.h"
+
+static struct kit kit;
+
+enum { MINUTE = 60, HOUR = 3600, OVERDUE = 36 * MINUTE };
+
+static struct placement
+asked_in_vain(int visitor, const char *key)
+{
+	struct placing want = kit_placing(&kit, visitor, key);
+	struct placement *placed = arena_new_of(kit.cx->mem, struct placement, 1);
+
+	kit_checkout(&kit, visitor, "pen", 1);
+	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, placed));
+	WANT_INT(placed->kind, PLACEMENT_UNKNOWN);
+	return *placed;
+}
+
+/* A gateway that answers each create with 500 and says nothing of repeats. */
+static struct placement
+refused_by_500(int visitor, const char *key)
+{
+	kit = kit_new();
+	kit_script_begin(&kit);
+	return asked_in_vain(visitor, key);
+}
+
+/* A bank that opened the session, whose answer was lost. */
+static struct placement
+lost_at_the_bank(int visitor, const char *key)
+{
+	kit = kit_new();
+	bank_serve(&kit);
+	bank_fail_call(1, true);
+	return asked_in_vain(visitor, key);
+}
+
+static void
+poll_at(const struct placement *placed, int64_t age_s)
+{
+	struct attempt attempt;
+	struct settled settled;
+
+	test_turn_clock(age_s);
+	attempt = kit_attempt(&kit, placed->attempt.id);
+	WANT_OK(flow_poll_attempt(kit.shop, kit.cx, &attempt, &settled));
+}
+
+static const char *
+attempt_state(const struct placement *placed)
+{
+	return kit_attempt(&kit, placed->attempt.id).state;
+}
+
+static void
+end(void)
+{
+	test_turn_clock(0);
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
+static void
+a_session_that_was_never_made_is_given_up_and_paid_anew(void **state)
+{
+	struct placement placed = refused_by_500(1, "unanswered-1"), next;
+	struct retry want = {.visitor = kit_visitor(1),
+			     .key = "unanswered-1b",
+			     .key_hash = kit_visitor(1),
+			     .payment_method = "fake"};
+
+	(void)state;
+	poll_at(&placed, 42);
+	WANT_INT(pay_fake_calls(kit.pay, "find"), 0);
+	WANT_TEXT(attempt_state(&placed), "unknown");
+	kit_will_say(&kit, "find", PAY_NOT_FOUND, 0, NULL, NULL);
+	poll_at(&placed, 90); /* it could have been made half a minute ago */
+	WANT_INT(pay_fake_calls(kit.pay, "find"), 1);
+	WANT_TEXT(attempt_state(&placed), "unknown");
+	kit_will_say(&kit, "find", PAY_NOT_FOUND, 0, NULL, NULL);
+	poll_at(&placed, 162);
+	WANT_TEXT(attempt_state(&placed), "failed");
+	WANT_TEXT(kit_state(&placed), "pending");
+
+	want.order = placed.order.number;
+	kit_will_create(&kit, PAY_DONE);
+	WANT_OK(flow_retry_payment(kit.shop, kit.cx, &want, &next));
+	WANT_INT(next.attempt.n, 2);
+	WANT_INT(next.kind, PLACEMENT_GO);
+	end();
+}
+
+static void
+a_session_that_was_made_is_found_and_goes_on(void **state)
+{
+	struct placement placed = lost_at_the_bank(2, "unanswered-2");
+
+	(void)state;
+	bank_fail_call(1, false); /* the repeat */
+	poll_at(&placed, 162);
+	WANT_TEXT(attempt_state(&placed), "sent");
+	WANT_TEXT(kit_attempt(&kit, placed.attempt.id).gw_id,
+		  bank_session(placed.attempt.uid.text)->id);
+	bank_pay(placed.attempt.uid.text);
+	poll_at(&placed, 200);
+	WANT_TEXT(kit_state(&placed), "confirmed");
+	bank_agrees();
+	end();
+}
+
+static void
+a_look_without_an_answer_proves_nothing(void **state)
+{
+	struct placement placed = refused_by_500(3, "unanswered-3");
+
+	(void)state;
+	poll_at(&placed, 162);
+	poll_at(&placed, 762);
+	WANT_INT(pay_fake_calls(kit.pay, "find"), 2);
+	WANT_TEXT(attempt_state(&placed), "unknown");
+	WANT_TEXT(kit_state(&placed), "pending");
+	end();
+}
+
+static void
+an_order_for_which_nothing_was_made_expires(void **state)
+{
+	struct placement placed = refused_by_500(4, "unanswered-4");
+
+	(void)state;
+	test_turn_clock(OVERDUE);
+	kit_will_say(&kit, "find", PAY_NOT_FOUND, 0, NULL, NULL);
+	WANT_OK(flow_expire_order(kit.shop, kit.cx, &placed.order));
+	WANT_TEXT(attempt_state(&placed), "failed");
+	WANT_TEXT(kit_state(&placed), "expired");
+	end();
+}
+
+/* The gateway is away for a day, and with the day goes its memory of the key. */
+static void
+no_second_session_is_opened_when_the_key_is_forgotten(void **state)
+{
+	struct placement placed = lost_at_the_bank(5, "unanswered-5");
+
+	(void)state;
+	bank_pay(placed.attempt.uid.text);
+	bank_forget_keys();
+	bank_fail_call(0, false);
+	poll_at(&placed, 24 * HOUR);
+	WANT_INT(bank_calls(), 2); /* found, and retrieved */
+	WANT_INT(bank_open_sessions(placed.order.number), 0);
+	WANT_TEXT(kit_state(&placed), "confirmed");
+	bank_agrees();
+	end();
+}
+
+static void
+a_day_old_attempt_ends_when_the_gateway_never_heard_of_it(void **state)
+{
+	struct placement placed = refused_by_500(6, "unanswered-6");
+	size_t sent = pay_fake_calls(kit.pay, "create");
+
+	(void)state;
+	test_turn_clock(OVERDUE);
+	WANT_OK(flow_expire_order(kit.shop, kit.cx, &placed.order));
+	WANT_TEXT(kit_state(&placed), "review");
+	poll_at(&placed, 24 * HOUR); /* still no answer */
+	WANT_TEXT(attempt_state(&placed), "unknown");
+	kit_will_say(&kit, "find", PAY_NOT_FOUND, 0, NULL, NULL);
+	poll_at(&placed, 25 * HOUR);
+	WANT_INT(pay_fake_calls(kit.pay, "create"), sent + 1);
+	WANT_TEXT(attempt_state(&placed), "failed");
+	WANT_OK(flow_expire_order(kit.shop, kit.cx, &placed.order));
+	WANT_TEXT(kit_state(&placed), "failed");
+	end();
+}
+
+TESTS(TEST(a_session_that_was_never_made_is_given_up_and_paid_anew),
+      TEST(a_session_that_was_made_is_found_and_goes_on),
+      TEST(a_look_without_an_answer_proves_nothing),
+      TEST(an_order_for_which_nothing_was_made_expires),
+      TEST(no_second_session_is_opened_when_the_key_is_forgotten),
+      TEST(a_day_old_attempt_ends_when_the_gateway_never_heard_of_it))
