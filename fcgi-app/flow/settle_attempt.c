@@ -1,6 +1,7 @@
 /* settle_attempt.c - asking how an attempt stands, closing it, ending its order. */
 #include "base/fault_point.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "flow/nudge.h"
 #include "flow/outside.h"
 #include "flow/session.h"
@@ -105,6 +106,14 @@ flow_ask_attempt(struct shop *shop, struct ctx *cx, const struct attempt *asked,
 	return settle(shop, cx, &attempt, &facts, "gateway", out);
 }
 
+/* Closing twice does no harm, and an old key would bring an old refusal again. */
+static const char *
+close_key(struct ctx *cx, const struct attempt *attempt)
+{
+	return arena_printf(cx->mem, "ex-%s-%" PRId64, attempt->uid.text,
+			    attempt->checks);
+}
+
 fallible
 flow_close_attempt(struct shop *shop, struct ctx *cx, const struct attempt *live,
 		   struct settled *out, bool *closed)
@@ -119,8 +128,7 @@ flow_close_attempt(struct shop *shop, struct ctx *cx, const struct attempt *live
 		TRY(learn_session(shop, cx, &attempt, &facts));
 	if (attempt.gw_id != NULL && pay != NULL) {
 		outside_about(shop, attempt.id, (struct refund_id){0});
-		pay->close(pay, cx, attempt.gw_id,
-			   arena_printf(cx->mem, "ex-%s", attempt.uid.text), &state,
+		pay->close(pay, cx, attempt.gw_id, close_key(cx, &attempt), &state,
 			   &answer);
 		facts = session_facts(&state, &answer);
 	}
@@ -130,6 +138,35 @@ flow_close_attempt(struct shop *shop, struct ctx *cx, const struct attempt *live
 		  facts.truth == TRUTH_EXPIRED || facts.truth == TRUTH_CANCELLED ||
 		  (facts.truth == TRUTH_NOT_FOUND && attempt.gw_id == NULL);
 	return NULL;
+}
+
+/* The gateway was away when its order's time ended, and is back: the page that it left
+ * open is closed now, and the order with it (by the job order_expire). */
+static bool
+is_left_open(const struct order *order, const struct settled *settled)
+{
+	return text_equal(settled->state, "review") && settled->answered &&
+	       text_equal(settled->attempt_state, "sent") &&
+	       instant_since(order->now, order->expires_at) > 0;
+}
+
+static fallible
+ask_or_end(struct shop *shop, struct ctx *cx, const struct order *order,
+	   const struct attempt *due, struct settled *out)
+{
+	struct attempt attempt = {0};
+	struct err *e;
+	bool closed, found;
+
+	TRY(flow_ask_attempt(shop, cx, due, out));
+	if (!is_left_open(order, out))
+		return NULL;
+	READING (tx, cx, &e)
+		e = payment_find(tx, due->id, &attempt, &found);
+	TRY(e);
+	log_event(LOG_INFO, "payment.left_open", "order", order->number, "attempt",
+		  attempt.uid.text, NULL);
+	return flow_close_attempt(shop, cx, &attempt, out, &closed);
 }
 
 fallible
@@ -144,7 +181,7 @@ flow_poll_attempt(struct shop *shop, struct ctx *cx, const struct attempt *due,
 		e = order_get_by_id(tx, due->order, &order);
 	TRY(e);
 	if (order_is_waiting(order.state) && payment_is_live(due))
-		return flow_ask_attempt(shop, cx, due, out);
+		return ask_or_end(shop, cx, &order, due, out);
 	log_event(LOG_INFO, "payment.overtaken", "order", order.number, "attempt",
 		  due->uid.text, NULL);
 	TRY(flow_close_attempt(shop, cx, due, out, &closed));

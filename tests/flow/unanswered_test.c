@@ -177,9 +177,102 @@ a_day_old_attempt_ends_when_the_gateway_never_heard_of_it(void **state)
 	end();
 }
 
+/* The bank is away when the order's time ends; its page stays open. */
+static struct placement
+left_open(int visitor, const char *key)
+{
+	struct placing want;
+	struct placement *placed;
+
+	kit = kit_new();
+	bank_serve(&kit);
+	placed = arena_new_of(kit.cx->mem, struct placement, 1);
+	want = kit_placing(&kit, visitor, key);
+	kit_checkout(&kit, visitor, "pen", 1);
+	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, placed));
+	test_turn_clock(OVERDUE);
+	bank_fail_call(1, false);
+	WANT_OK(flow_expire_order(kit.shop, kit.cx, &placed->order));
+	WANT_TEXT(kit_state(placed), "review");
+	WANT_INT(bank_open_sessions(placed->order.number), 1);
+	return *placed;
+}
+
+static void
+run_order_expire(const struct placement *placed)
+{
+	struct order *due;
+	size_t n;
+
+	WANT_OK(IN_READ(kit.cx, order_list_due(tx, 100, &due, &n)));
+	for (size_t i = 0; i < n; i++)
+		if (due[i].id.n == placed->order.id.n)
+			WANT_OK(flow_expire_order(kit.shop, kit.cx, &due[i]));
+}
+
+static void
+a_page_left_open_is_closed_when_the_gateway_is_back(void **state)
+{
+	struct placement placed = left_open(7, "unanswered-7");
+
+	(void)state;
+	bank_fail_call(2, false); /* it answers, and is away again */
+	poll_at(&placed, OVERDUE + 10);
+	WANT_INT(bank_open_sessions(placed.order.number), 1);
+	run_order_expire(&placed);
+	WANT_TEXT(kit_state(&placed), "review");
+	poll_at(&placed, OVERDUE + 40);
+	WANT_INT(bank_open_sessions(placed.order.number), 0);
+	WANT_TEXT(attempt_state(&placed), "expired");
+	run_order_expire(&placed);
+	WANT_TEXT(kit_state(&placed), "failed");
+	WANT_INT(test_number("SELECT COUNT(*) FROM reservation WHERE state = 'held'"
+			     " AND order_id = %" PRId64,
+			     placed.order.id.n),
+		 0);
+	end();
+}
+
+static void
+what_was_paid_on_a_page_left_open_confirms(void **state)
+{
+	struct placement placed = left_open(8, "unanswered-8");
+
+	(void)state;
+	bank_pay(placed.attempt.uid.text);
+	poll_at(&placed, OVERDUE + 10);
+	WANT_TEXT(kit_state(&placed), "confirmed");
+	bank_agrees();
+	end();
+}
+
+/* In review for another reason, and with time left: its shopper may still pay. */
+static void
+a_page_is_left_open_while_its_order_has_time(void **state)
+{
+	struct placement placed;
+	struct err *e;
+
+	(void)state;
+	kit = kit_new();
+	kit_script_begin(&kit);
+	placed = kit_place(&kit, 9, "pen", 1, "unanswered-9");
+	e = IN_TX(kit.cx, order_hold_for_review(tx, placed.order.id, "test"));
+	WANT_OK(e);
+	kit_will_say(&kit, "retrieve", PAY_OPEN, 0, NULL, NULL);
+	poll_at(&placed, 60);
+	WANT_INT(pay_fake_calls(kit.pay, "retrieve"), 1);
+	WANT_INT(pay_fake_calls(kit.pay, "close"), 0);
+	WANT_TEXT(attempt_state(&placed), "sent");
+	end();
+}
+
 TESTS(TEST(a_session_that_was_never_made_is_given_up_and_paid_anew),
       TEST(a_session_that_was_made_is_found_and_goes_on),
       TEST(a_look_without_an_answer_proves_nothing),
       TEST(an_order_for_which_nothing_was_made_expires),
       TEST(no_second_session_is_opened_when_the_key_is_forgotten),
-      TEST(a_day_old_attempt_ends_when_the_gateway_never_heard_of_it))
+      TEST(a_day_old_attempt_ends_when_the_gateway_never_heard_of_it),
+      TEST(a_page_left_open_is_closed_when_the_gateway_is_back),
+      TEST(what_was_paid_on_a_page_left_open_confirms),
+      TEST(a_page_is_left_open_while_its_order_has_time))
