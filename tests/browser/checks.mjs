@@ -107,43 +107,43 @@ export const laidOut = (page) => page.evaluate(look);
 
 /* WCAG 1.4.12: with more room between letters, words and lines nothing is cut off. A sheet
  * made by script is not under the policy that forbids inline style. */
-export async function bearsSpacing(page) {
-	await page.evaluate(() => {
-		const sheet = new CSSStyleSheet();
-		sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
-			word-spacing: .16em !important } p { margin-block-end: 2em !important }`);
-		document.adoptedStyleSheets = [sheet];
-	});
-	const wrong = await page.evaluate(() => {
-		const root = document.documentElement;
-		const cut = [...document.querySelectorAll('main *, header *')].filter((element) =>
-			!element.closest('.vh, .skip, svg, select, input') && element.checkVisibility() &&
-			element.clientWidth && element.scrollWidth > element.clientWidth + 2 &&
-			getComputedStyle(element).overflowX !== 'visible');
-		return [...cut.map((element) => `cuts off ${element.localName} "${element.textContent.trim().slice(0, 30)}"`),
-			...(root.scrollWidth > root.clientWidth ? ['scrolls sideways with wide text'] : [])];
-	});
-	await page.evaluate(() => { document.adoptedStyleSheets = []; });
+function spread() {
+	const sheet = new CSSStyleSheet();
+	sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
+		word-spacing: .16em !important } p { margin-block-end: 2em !important }`);
+	document.adoptedStyleSheets = [sheet];
+	const root = document.documentElement;
+	const cut = [...document.querySelectorAll('main *, header *')].filter((element) =>
+		!element.closest('.vh, .skip, svg, select, input') && element.checkVisibility() &&
+		element.clientWidth && element.scrollWidth > element.clientWidth + 2 &&
+		getComputedStyle(element).overflowX !== 'visible');
+	const wrong = cut.map((element) => `cuts off ${element.localName} "${element.textContent.trim().slice(0, 30)}"`);
+	if (root.scrollWidth > root.clientWidth) wrong.push('scrolls sideways with wide text');
+	document.adoptedStyleSheets = [];
 	return wrong;
 }
 
+export const bearsSpacing = (page) => page.evaluate(spread);
+
 /* ---- keyboard ---- */
 
-/* Runs in the page: what is wrong with the element that has the focus. */
-function lookAtFocus() {
+/* Runs in the page: whether the focus is on an element, and what is wrong with where it is. */
+function lookAtFocus(wanted) {
 	const active = document.activeElement;
+	const there = active === wanted;
+	if (active === document.body) return { there };
 	const label = `${active.localName}#${active.id} "${(active.textContent || active.value).trim().slice(0, 30)}"`;
 	const marked = [active, active.closest('.pick'), active.closest('.skip')].filter(Boolean);
 	const rings = [...marked.map((one) => getComputedStyle(one)), getComputedStyle(active, '::after')];
 	if (!rings.some((style) => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2))
-		return `${label} has the focus and does not show it`;
+		return { there, wrong: `${label} has the focus and does not show it` };
 	const box = active.getBoundingClientRect();
 	const at = document.elementFromPoint(box.x + Math.min(box.width, innerWidth) / 2, box.y + box.height / 2);
 	const shows = at && (active.contains(at) || at.contains(active) || active.labels?.[0]?.contains(at));
-	return shows ? null : `${label} has the focus and is hidden by ${at?.localName}.${at?.className}`;
+	return { there, ...!shows && { wrong: `${label} has the focus and is hidden by ${at?.localName}.${at?.className}` } };
 }
 
-export const focusShows = (page) => page.evaluate(lookAtFocus);
+export const focusIs = (wanted) => wanted.evaluate(lookAtFocus);
 
 /* ---- weight ---- */
 

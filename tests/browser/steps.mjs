@@ -1,6 +1,7 @@
 /* steps.mjs - what a shopper does, in the shop and at the gateway. */
 import assert from 'node:assert/strict';
-import { sandbox, shop, stepwise, until } from './kit.mjs';
+import { randomUUID } from 'node:crypto';
+import { control, sandbox, shop, stepwise, until } from './kit.mjs';
 
 export const ada = {
 	'contact.email': 'ada@example.com',
@@ -10,6 +11,19 @@ export const ada = {
 	'shipping_address.region': 'OR',
 	'shipping_address.postal_code': '97201',
 };
+
+/* { 'contact.email': 'a' } as { contact: { email: 'a' } }, as JSON has it. */
+function asked(fields) {
+	const told = {};
+	for (const [name, value] of Object.entries(fields)) {
+		const [group, member] = name.split('.');
+		(told[group] ??= {})[member] = value;
+	}
+	return told;
+}
+
+/* A shopper like no other, so that a fault can be meant for them. */
+export const somebody = () => ({ ...ada, 'contact.email': `${randomUUID()}@example.com` });
 
 /* A field by the name that is sent. */
 export const field = (page, name) => page.locator(`[name="${name}"]`);
@@ -31,34 +45,53 @@ export async function start(page) {
 	await page.waitForURL(`${shop}/checkout`);
 }
 
-/* The same two for stories that are not about them: over JSON, in the shopper's name. */
-async function ask(page, path, body) {
-	if (!page.url().startsWith(`${shop}/`)) await page.goto(`${shop}/help`);
-	const answer = await page.evaluate(async ([to, told]) => {
-		const got = await fetch(to, told && { method: 'POST', body: JSON.stringify(told),
-			headers: { 'Content-Type': 'application/json' } });
-		return { status: got.status, said: await got.json() };
-	}, [path, body]);
-	assert.equal(answer.status, 200, JSON.stringify(answer.said));
-	return answer.said;
+/* The same two for stories that are not about them: over JSON, with the shopper's cookies. */
+async function ask(page, path, body, headers) {
+	const answer = await page.context().request.fetch(`${shop}/api/v1/${path}`, body && { method: 'POST', data: body, headers });
+	assert.ok(answer.ok(), await answer.text());
+	return answer.json();
 }
 
-export async function bring(page, slug, quantity = 1) {
-	const { sku } = await ask(page, `/api/v1/products/${slug}`);
-	await ask(page, '/api/v1/cart/items', { sku, quantity });
+export async function bring(page, slug = 'enamel-mug', quantity = 1) {
+	const { sku } = await ask(page, `products/${slug}`);
+	await ask(page, 'cart/items', { sku, quantity });
 }
 
 export async function begin(page) {
-	await ask(page, '/api/v1/checkout/start', {});
+	await ask(page, 'checkout/start', {});
 	await page.goto(`${shop}/checkout`);
 }
 
-export async function fill(page, values = ada) {
+/* And the whole of it, for stories of what comes afterwards: the page of an order that was
+ * paid and confirmed, and its number. */
+export async function bought(page, slug = 'enamel-mug') {
+	await bring(page, slug);
+	await ask(page, 'checkout/start', {});
+	const offer = { ...asked({ ...ada, 'shipping_address.country': 'US' }), shipping_option: 'standard', payment_method: 'stripe' };
+	const { quote: { due: { amount, currency } } } = await ask(page, 'checkout/validate', offer);
+	const { order: { id, number } } = await ask(page, 'checkout/payment',
+		{ ...offer, accept_total: { amount, currency } }, { 'Idempotency-Key': randomUUID() });
+	await control('pay', { gateway: 'stripe', ref: number, outcome: 'approve' });
+	await until(`${number} is confirmed`, async () => (await ask(page, `checkout/status/${id}`)).status === 'confirmed');
+	await page.goto(`${shop}/orders/${number}`);
+	return number;
+}
+
+/* Runs in the page: what a browser does when these fields are filled in one after another. */
+function answer(values) {
 	for (const [name, value] of Object.entries(values)) {
-		const one = field(page, name);
-		if (await one.evaluate((element) => element.tagName) === 'SELECT') await one.selectOption(value);
-		else await one.fill(value);
+		const one = document.getElementsByName(name)[0];
+		if (!one?.checkVisibility() || one.disabled) return `${name} cannot be filled in`;
+		one.focus();
+		one.value = value;
+		if (one.value !== value) return `${name} does not take "${value}"`;
+		for (const event of ['input', 'change']) one.dispatchEvent(new Event(event, { bubbles: true }));
 	}
+	return null;
+}
+
+export async function fill(page, values = ada) {
+	assert.equal(await page.evaluate(answer, values), null);
 }
 
 /* The sum that a text ends in, as minor units. */

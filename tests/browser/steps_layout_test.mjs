@@ -4,9 +4,9 @@
  * between the steps. ctest starts such a shop. */
 import assert from 'node:assert/strict';
 import { isGood } from './examine.mjs';
-import { open, shop, stepwise, story, tellBoth } from './kit.mjs';
+import { shop, stepwise, story, tellBoth } from './kit.mjs';
 import {
-	ada, begin, bring, fill, heading, keeps, mainButton, onward, pay, payButton, put, ready,
+	ada, begin, bring, fill, heading, keeps, mainButton, onward, pay, payButton, ready,
 } from './steps.mjs';
 import './forms_test.mjs';
 import './purchase_test.mjs';
@@ -52,9 +52,7 @@ isGood('the step of payment', async (page) => {
 isGood('the step of payment of a cart that changed', async (page) => {
 	await checkout(page);
 	await ready(page);
-	const tab = await open(page.context());
-	await put(tab, 'sea-salt-soap');
-	await tab.close();
+	await bring(page, 'sea-salt-soap');
 	await payButton(page).click();
 	await page.locator('#problems, .note').first().waitFor();
 });

@@ -42,7 +42,8 @@ for (const look of Object.keys(looks))
 		const wrong = [];
 		for (const width of widths) {
 			await show(page, look, width);
-			await page.screenshot({ path: join(pictures, `style-${look}-${width}.png`), fullPage: true });
+			if (process.env.TILL_PICTURES)
+				await page.screenshot({ path: join(pictures, `style-${look}-${width}.png`), fullPage: true });
 			const name = `${look} ${width}`;
 			seen[name] = await components(page);
 			if (!writing) wrong.push(...differences(stored, name, seen[name]));
