@@ -5,8 +5,6 @@ back, each order is charged once (reliability.md 3, rows 32 to 36, F-122, F-123,
 the journal tells of each call, without a secret (F-144)."""
 import concurrent.futures
 import csv
-import http.client
-import http.server
 import io
 import json
 import pathlib
@@ -15,91 +13,55 @@ import sys
 import threading
 import time
 import unittest
-import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "http"))
 import buyer  # noqa: E402
 import shop  # noqa: E402
+from between import Between  # noqa: E402
 
 PAYERS = 4
 
 
-class Between(http.server.ThreadingHTTPServer):
-    """Stands between shop and gateway. While it is ill it answers one call with 500 and
-    leaves the next without an answer."""
-
-    daemon_threads = True
+class Ill(Between):
+    """While it is ill it answers one call with 500 and leaves the next without an answer."""
 
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server_port}"
-        self.gateway, self.ill, self.calls = None, False, 0
+        self.ill, self.calls = False, 0
         self.wake = threading.Event()
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        super().__init__()
 
     def turn(self, ill):
         self.ill = ill
         old, self.wake = self.wake, threading.Event()
         old.set()
 
-    def stop(self):
-        self.turn(ill=False)
-        self.shutdown()
-        self.server_close()
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
-    def answer(self, status, said):
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(said)))
-        self.end_headers()
-        self.wfile.write(said)
-
-    def do_GET(self):
-        between = self.server
-        between.calls += 1
-        wake, ill, nth = between.wake, between.ill, between.calls
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+    def meet(self, call, body):
+        self.calls += 1
+        wake, ill, nth = self.wake, self.ill, self.calls
         if ill and nth % 2:
             wake.wait(60)
-            self.close_connection = True
+            call.close_connection = True
         elif ill:
-            self.answer(500, b'{"error":{"type":"api_error"}}')
+            call.answer(500, [("Content-Type", "application/json")],
+                        b'{"error":{"type":"api_error"}}')
         else:
-            self.answer(*self.handed_on(body))
+            super().meet(call, body)
 
-    do_POST = do_GET
-
-    def handed_on(self, body):
-        between = self.server
-        to = http.client.HTTPConnection(between.gateway.hostname, between.gateway.port)
-        to.request(self.command, self.path, body, {
-            name: value for name, value in self.headers.items()
-            if name.lower() not in ("host", "content-length", "connection")})
-        answer = to.getresponse()
-        said = answer.read().replace(between.gateway.geturl().encode(),
-                                     between.address.encode())
-        to.close()
-        return answer.status, said
+    def stop(self):
+        self.turn(ill=False)
+        super().stop()
 
 
 class Trouble(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.between = Between()
+        cls.between = Ill()
         cls.addClassCleanup(cls.between.stop)
-        cls.own = shop.OwnShop(TILL_STRIPE_API_BASE=cls.between.address + "/stripe",
+        cls.own = shop.OwnShop(TILL_STRIPE_API_BASE=cls.between.api,
                                TILL_GATEWAY_POST_SECONDS="1", TILL_GATEWAY_GET_SECONDS="1",
                                TILL_RUN_QUEUE_MS="8000")
         cls.addClassCleanup(cls.own.__exit__)
-        cls.between.gateway = urllib.parse.urlsplit(
-            f"http://127.0.0.1:{cls.own.environ['TILL_SANDBOX_PORT']}")
+        cls.between.stand_before(cls.own.environ["TILL_SANDBOX_PORT"])
         cls.own.start()
         cls.till = cls.own.shop
 

@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 import unittest
-import urllib.parse
 
 import checker
 import house
@@ -24,7 +23,7 @@ from proxy import Proxy
 import buyer  # house.py shows the way to tests/http
 import shop
 import shopper
-from hold_test import Between
+from between import Liar
 
 T1, OUTCOME, T3 = "INSERT INTO orders", "UPDATE payment_attempt a RIGHT JOIN idem", (
     "INSERT INTO stock_move")
@@ -32,7 +31,7 @@ HANG_S = 3
 PRICE = 2000
 
 
-class Liar(Between):
+class QuietLiar(Liar):
     """Tells nobody of lines that broke."""
 
     def handle_error(self, *_):
@@ -44,12 +43,11 @@ class Rows(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.between = Liar()
+        cls.between = QuietLiar()
         cls.addClassCleanup(cls.between.stop)
-        cls.house = house.House(TILL_STRIPE_API_BASE=cls.between.address + "/stripe",
+        cls.house = house.House(TILL_STRIPE_API_BASE=cls.between.api,
                                 TILL_RUN_PAY_CHILDREN_MAX="20")
-        cls.between.gateway = urllib.parse.urlsplit(
-            f"http://127.0.0.1:{cls.house.environ['TILL_SANDBOX_PORT']}")
+        cls.between.stand_before(cls.house.environ["TILL_SANDBOX_PORT"])
         cls.addClassCleanup(cls.house.__exit__)
         cls.house.start()
         cls.till = cls.house.till

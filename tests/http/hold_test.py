@@ -2,98 +2,27 @@
 """hold_test.py - time passes: holds, orders and carts end when they should, the gateway is
 asked before an order is given up, and money that comes too late buys or goes back
 (design.md 6 and 7). The clock of a shop of its own is turned."""
-import http.client
-import http.server
 import json
 import socket
 import struct
-import threading
 import unittest
-import urllib.parse
 
 import buyer
 import shop
+from between import Liar
 
 MINUTE = 60
 HOUR = 60 * MINUTE
 
 
-class Between(http.server.ThreadingHTTPServer):
-    """Stands between shop and gateway; of some sessions it says that they expired unpaid,
-    of others nothing at all; or it is busy and takes no call."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server_port}"
-        self.gateway = None
-        self.lies, self.silent, self.busy = set(), set(), False
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self.shutdown()
-        self.server_close()
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-    def do_GET(self):
-        self.hand_on()
-
-    def do_POST(self):
-        self.hand_on()
-
-    def hand_on(self):
-        between = self.server
-        path = self.path
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if between.busy:
-            self.send_response(429)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        if any(name in path for name in between.silent):
-            self.close_connection = True
-            return
-        lie = any(name in path for name in between.lies)
-        method = self.command
-        if lie:
-            method, body = "GET", b""
-            path = path.replace("/expire", "")
-        to = http.client.HTTPConnection(between.gateway.hostname, between.gateway.port)
-        to.request(method, path, body, {
-            name: value for name, value in self.headers.items()
-            if name.lower() not in ("host", "content-length", "connection")})
-        answer = to.getresponse()
-        said = answer.read().replace(between.gateway.geturl().encode(),
-                                     between.address.encode())
-        to.close()
-        if lie:
-            told = json.loads(said)
-            told.update(status="expired", payment_status="unpaid", payment_intent=None,
-                        url=None)
-            said = json.dumps(told).encode()
-        self.send_response(answer.status)
-        for name, value in answer.getheaders():
-            if name.lower() not in ("content-length", "connection"):
-                self.send_header(name, value)
-        self.send_header("Content-Length", str(len(said)))
-        self.end_headers()
-        self.wfile.write(said)
-
-
 class Time(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.between = Between()
+        cls.between = Liar()
         cls.addClassCleanup(cls.between.stop)
-        cls.own = shop.OwnShop(TILL_STRIPE_API_BASE=cls.between.address + "/stripe")
+        cls.own = shop.OwnShop(TILL_STRIPE_API_BASE=cls.between.api)
         cls.addClassCleanup(cls.own.__exit__)
-        cls.between.gateway = urllib.parse.urlsplit(
-            f"http://127.0.0.1:{cls.own.environ['TILL_SANDBOX_PORT']}")
+        cls.between.stand_before(cls.own.environ["TILL_SANDBOX_PORT"])
         cls.own.start()
         cls.till = cls.own.shop
         cls.now = 0
