@@ -14,6 +14,7 @@
 	X(order)                                                                       \
 	X(attempt)                                                                     \
 	X(refund)                                                                      \
+	X(dispute)                                                                     \
 	X(reservation)                                                                 \
 	X(outbox)                                                                      \
 	X(webhook)                                                                     \

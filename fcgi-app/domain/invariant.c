@@ -46,7 +46,7 @@ static const struct rule rules[] = {
 #undef CHANGED
 };
 
-enum { MOMENT, MOMENT_TOO, ENTRY, PARAMETERS, ARGS_MAX = 4 * PARAMETERS };
+enum { MOMENT, MOMENT_TOO, ENTRY, PARAMETERS, ARGS_MAX = 6 * PARAMETERS };
 
 SQL_ROWS(list_parked, struct breaking_row, (what),
 	 "SELECT CONCAT(gateway, ' ', event_id, ' is ', state) AS what"

@@ -71,17 +71,14 @@ ledger_is_owed(struct tx *tx, struct uuid attempt, bool *owed)
 			  owed);
 }
 
-/* From the account to the gateway; a negative amount the other way. */
+/* From one account to another; a negative amount the other way. */
 static fallible
-book_return(struct tx *tx, struct order_id order, const char *ref, struct money amount,
-	    const char *account)
+book_between(struct tx *tx, struct order_id order, const char *ref, struct money amount,
+	     const char *from, const char *to)
 {
 	struct ledger_leg legs[] = {
-		{.account = account, .amount = amount, .ref = ref, .order = order},
-		{.account = "gateway",
-		 .amount = minus(amount),
-		 .ref = ref,
-		 .order = order},
+		{.account = to, .amount = amount, .ref = ref, .order = order},
+		{.account = from, .amount = minus(amount), .ref = ref, .order = order},
 	};
 
 	return book(tx, legs, 2);
@@ -91,15 +88,42 @@ fallible
 ledger_book_refund(struct tx *tx, struct order_id order, struct uuid refund,
 		   struct money amount, const char *account)
 {
-	return book_return(tx, order, arena_printf(tx->mem, "refund:%s", refund.text),
-			   amount, account);
+	return book_between(tx, order, arena_printf(tx->mem, "refund:%s", refund.text),
+			    amount, "gateway", account);
 }
 
 fallible
 ledger_book_sent_back(struct tx *tx, struct order_id order, struct uuid refund,
 		      struct money amount, const char *account)
 {
-	return book_return(tx, order,
-			   arena_printf(tx->mem, "sent_back:%s", refund.text),
-			   minus(amount), account);
+	return book_between(tx, order,
+			    arena_printf(tx->mem, "sent_back:%s", refund.text), amount,
+			    account, "gateway");
+}
+
+fallible
+ledger_book_dispute(struct tx *tx, struct order_id order, struct uuid dispute,
+		    struct money amount)
+{
+	return book_between(tx, order,
+			    arena_printf(tx->mem, "dispute:%s", dispute.text), amount,
+			    "gateway", "disputed");
+}
+
+fallible
+ledger_book_dispute_won(struct tx *tx, struct order_id order, struct uuid dispute,
+			struct money amount)
+{
+	return book_between(tx, order,
+			    arena_printf(tx->mem, "dispute_won:%s", dispute.text),
+			    amount, "disputed", "gateway");
+}
+
+fallible
+ledger_book_dispute_lost(struct tx *tx, struct order_id order, struct uuid dispute,
+			 struct money amount, const char *account)
+{
+	return book_between(tx, order,
+			    arena_printf(tx->mem, "dispute_lost:%s", dispute.text),
+			    amount, "disputed", account);
 }

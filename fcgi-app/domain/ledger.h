@@ -9,10 +9,12 @@ enum { LEDGER_LEGS = 4 };
 
 struct ledger_leg {
 	struct uuid txn_id;
-	const char *account; /* gateway, sales, tax, owed, refunds */
+	/* gateway, sales, tax, owed, refunds, disputed, chargebacks */
+	const char *account;
 	struct money amount; /* debit positive */
-	const char
-		*ref; /* "capture:<attempt>", "refund:<refund>", "sent_back:<refund>" */
+	/* "capture:<attempt>", "refund:<refund>", "sent_back:<refund>",
+	 * "dispute:<dispute>", "dispute_won:<dispute>", "dispute_lost:<dispute>" */
+	const char *ref;
 	struct order_id order;
 };
 
@@ -30,5 +32,14 @@ fallible ledger_book_refund(struct tx *, struct order_id, struct uuid refund,
 /* A refund that was booked came back: the same the other way round. */
 fallible ledger_book_sent_back(struct tx *, struct order_id, struct uuid refund,
 			       struct money amount, const char *account);
+/* A bank took the money of a dispute: out of the gateway's account, not lost yet. */
+fallible ledger_book_dispute(struct tx *, struct order_id, struct uuid dispute,
+			     struct money amount);
+/* It was won: back to the gateway's account. */
+fallible ledger_book_dispute_won(struct tx *, struct order_id, struct uuid dispute,
+				 struct money amount);
+/* It was lost: account is "chargebacks", or "owed" for money that was only owed. */
+fallible ledger_book_dispute_lost(struct tx *, struct order_id, struct uuid dispute,
+				  struct money amount, const char *account);
 
 #endif

@@ -22,6 +22,9 @@ static const struct machine_edge attempt_edges[] = {
 static const struct machine_edge refund_edges[] = {
 #include "domain/refund_edge.def"
 };
+static const struct machine_edge dispute_edges[] = {
+#include "domain/dispute_edge.def"
+};
 
 #define TABLE(name) name##_edges, sizeof name##_edges / sizeof *name##_edges
 
@@ -32,6 +35,7 @@ static const struct machine machines[MACHINES] = {
 				TABLE(fulfilment)},
 	[MACHINE_ATTEMPT] = {"attempt", "payment_attempt.state", TABLE(attempt)},
 	[MACHINE_REFUND] = {"refund", "refund.state", TABLE(refund)},
+	[MACHINE_DISPUTE] = {"dispute", "dispute.state", TABLE(dispute)},
 };
 
 const struct machine *

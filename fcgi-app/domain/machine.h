@@ -1,6 +1,6 @@
 /* machine.h - every state machine of the shop as a table: orders, the two axes of an
- * order, payment attempts, refunds. The tables transition_ok and machine_edge hold the
- * same pairs, so that the database refuses what this file does not list. */
+ * order, payment attempts, refunds, disputes. The tables transition_ok and machine_edge
+ * hold the same pairs, so that the database refuses what this file does not list. */
 #ifndef DOMAIN_MACHINE_H
 #define DOMAIN_MACHINE_H
 
@@ -17,6 +17,7 @@ enum machine_name {
 	MACHINE_FULFILMENT,
 	MACHINE_ATTEMPT,
 	MACHINE_REFUND,
+	MACHINE_DISPUTE,
 	MACHINES,
 };
 

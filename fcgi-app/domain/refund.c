@@ -2,8 +2,8 @@
 #include "domain/refund.h"
 
 #include "base/log.h"
-#include "base/text.h"
 #include "base/token.h"
+#include "domain/dispute.h"
 #include "domain/ledger.h"
 #include "domain/outbox.h"
 #include "domain/refund_store.h"
@@ -18,6 +18,7 @@ refund_request(struct tx *tx, struct order_id order, struct attempt_id attempt,
 	bool found;
 
 	TRY(refund_lock_attempt(tx, attempt, &row, &found));
+	TRY(dispute_check_refund(tx, attempt));
 	left = row.captured.minor - row.taken;
 	if (!found || left <= 0 || amount < 0 || amount > left)
 		return FAIL(REFUSED,
@@ -87,14 +88,13 @@ was_owed(struct tx *tx, struct attempt_id id, bool *owed)
 	return found ? ledger_is_owed(tx, attempt.uid, owed) : NULL;
 }
 
-/* The payment axis after a refund; NULL: money that no order stood for moves nothing.
- */
-static const char *
-axis_after(bool owed, int64_t left)
+/* The payment axis as the attempt's amounts have it now; NULL: it stays, as it does for
+ * money that no order stood for. An order was sold by one attempt alone. */
+static fallible
+axis_now(struct tx *tx, const struct refund *refund, bool owed, const char **axis)
 {
-	if (owed)
-		return NULL;
-	return left == 0 ? "refunded" : "partially_refunded";
+	*axis = NULL;
+	return owed ? NULL : dispute_axis(tx, refund->attempt, axis);
 }
 
 fallible
@@ -102,7 +102,8 @@ refund_done(struct tx *tx, struct refund_id id, const char *gw_refund_id)
 {
 	struct refund refund = {0};
 	struct order order = {0};
-	int64_t changed, left;
+	const char *axis;
+	int64_t changed;
 	bool owed;
 
 	TRY(refund_get(tx, id, &refund));
@@ -113,13 +114,12 @@ refund_done(struct tx *tx, struct refund_id id, const char *gw_refund_id)
 	TRY(was_owed(tx, refund.attempt, &owed));
 	TRY(ledger_book_refund(tx, order.id, refund.uid, refund.amount,
 			       owed ? "owed" : "refunds"));
-	TRY(refund_sum_left(tx, order.id, &left));
-	TRY(order_move(
-		tx, &order,
-		&(struct order_change){.event = "refunded",
-				       .reason = refund.kind,
-				       .actor = "gateway",
-				       .payment_status = axis_after(owed, left)}));
+	TRY(axis_now(tx, &refund, owed, &axis));
+	TRY(order_move(tx, &order,
+		       &(struct order_change){.event = "refunded",
+					      .reason = refund.kind,
+					      .actor = "gateway",
+					      .payment_status = axis}));
 	return outbox_add(tx, "mail.refunded", order.id.n, id.n,
 			  arena_printf(tx->mem, "mail.refunded:%s", refund.uid.text));
 }
@@ -151,23 +151,6 @@ refund_refused(struct tx *tx, struct refund_id id, const char *why)
 	return note_failed(tx, &order, "refund_refused", NULL);
 }
 
-/* The payment axis after a refund came back; NULL: it stays, as it does for money that
- * no order stood for and in a dispute. An order was sold by one attempt alone. */
-static fallible
-axis_before(struct tx *tx, const struct order *order, const struct refund *refund,
-	    bool owed, const char **axis)
-{
-	struct attempt attempt = {0};
-	bool found;
-
-	*axis = NULL;
-	if (owed || text_equal(order->payment_status, "disputed"))
-		return NULL;
-	TRY(payment_find(tx, refund->attempt, &attempt, &found));
-	*axis = attempt.refunded > 0 ? "partially_refunded" : "paid";
-	return NULL;
-}
-
 /* What refund_done booked, the other way round. */
 static fallible
 take_back(struct tx *tx, struct order *order, const struct refund *refund)
@@ -178,7 +161,7 @@ take_back(struct tx *tx, struct order *order, const struct refund *refund)
 	TRY(was_owed(tx, refund->attempt, &owed));
 	TRY(ledger_book_sent_back(tx, order->id, refund->uid, refund->amount,
 				  owed ? "owed" : "refunds"));
-	TRY(axis_before(tx, order, refund, owed, &axis));
+	TRY(axis_now(tx, refund, owed, &axis));
 	return note_failed(tx, order, "refund_sent_back", axis);
 }
 

@@ -23,7 +23,8 @@ struct refund {
 };
 
 /* Asks for a refund of an attempt: never more than captured minus what was or is being
- * refunded (REFUSED, under the attempt's row lock). amount 0: all that is left. */
+ * refunded or was lost in a dispute (REFUSED, under the attempt's row lock); none while
+ * a bank that disputes it has the money (DISPUTED). amount 0: all that is left. */
 fallible refund_request(struct tx *, struct order_id, struct attempt_id, int64_t amount,
 			const char *kind, const char *reason, const char *actor,
 			struct refund *out);

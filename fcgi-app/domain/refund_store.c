@@ -5,8 +5,10 @@ SQL_ROWS(lock_attempt, struct refundable, (attempt, gateway, captured, taken),
 	 "SELECT a.id AS attempt, a.gateway, a.captured AS captured_minor,"
 	 "       a.currency AS captured_currency,"
 	 "       CAST(COALESCE((SELECT SUM(r.amount) FROM refund r"
-	 "          WHERE r.attempt_id = a.id AND r.state <> 'failed'), 0) AS SIGNED) "
-	 "AS taken"
+	 "          WHERE r.attempt_id = a.id AND r.state <> 'failed'), 0)"
+	 "        + COALESCE((SELECT SUM(d.amount) FROM dispute d"
+	 "          WHERE d.attempt_id = a.id AND d.taken AND d.state = 'lost'), 0)"
+	 "         AS SIGNED) AS taken"
 	 "  FROM payment_attempt a WHERE a.id = ? FOR UPDATE");
 
 fallible
@@ -24,6 +26,8 @@ SQL_ROWS(find_captured, struct attempt_row, (attempt),
 	 "SELECT a.id AS attempt FROM payment_attempt a WHERE a.order_id = ?"
 	 "   AND a.captured > (SELECT COALESCE(SUM(r.amount), 0) FROM refund r"
 	 "        WHERE r.attempt_id = a.id AND r.state <> 'failed')"
+	 "      + (SELECT COALESCE(SUM(d.amount), 0) FROM dispute d"
+	 "        WHERE d.attempt_id = a.id AND d.taken AND d.state = 'lost')"
 	 " ORDER BY a.id LIMIT 1");
 
 fallible
@@ -172,24 +176,5 @@ refund_send_anew(struct tx *tx, struct refund_id id, bool *due)
 
 	TRY(db_run_changed(tx, &send_anew, ARGS(id), &changed));
 	*due = changed > 0;
-	return NULL;
-}
-
-struct sum_row {
-	int64_t n;
-};
-
-SQL_ROWS(sum_left, struct sum_row, (n),
-	 "SELECT CAST(COALESCE(SUM(captured - refunded), 0) AS SIGNED) AS n"
-	 "  FROM payment_attempt WHERE order_id = ?");
-
-fallible
-refund_sum_left(struct tx *tx, struct order_id order, int64_t *left)
-{
-	struct sum_row row = {0};
-	bool found;
-
-	TRY(db_one(tx, &sum_left, ARGS(order), &row, &found));
-	*left = row.n;
 	return NULL;
 }

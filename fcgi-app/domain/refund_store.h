@@ -4,7 +4,8 @@
 
 #include "domain/refund.h"
 
-/* What an attempt can still give back: captured, and what is asked for already. */
+/* What an attempt can still give back: captured, and what is asked for already or was
+ * lost in disputes. */
 struct refundable {
 	struct attempt_id attempt;
 	const char *gateway;
@@ -14,7 +15,7 @@ struct refundable {
 
 fallible refund_lock_attempt(struct tx *, struct attempt_id, struct refundable *,
 			     bool *found);
-/* The first attempt whose money is neither back nor on its way. */
+/* The first attempt whose money is neither back nor on its way nor lost. */
 fallible refund_find_captured(struct tx *, struct order_id, struct attempt_id *,
 			      bool *found);
 fallible refund_insert(struct tx *, struct refund *);
@@ -26,7 +27,5 @@ fallible refund_mark_failed(struct tx *, struct refund_id, int64_t *changed);
 /* Done to failed, with the attempt's sum, in one statement; changed 0: it was not done.
  */
 fallible refund_mark_sent_back(struct tx *, struct refund_id, int64_t *changed);
-/* What of the order's money is still here: captured - refunded over all attempts. */
-fallible refund_sum_left(struct tx *, struct order_id, int64_t *left);
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef FLOW_SETTLE_H
 #define FLOW_SETTLE_H
 
+#include "domain/dispute.h"
 #include "domain/inbox.h"
 #include "domain/refund.h"
 #include "domain/settling.h"
@@ -72,6 +73,12 @@ fallible flow_handover(struct shop *, struct ctx *, const char *token,
 
 /* ---- refunds ---- */
 fallible flow_send_refund(struct shop *, struct ctx *, const struct refund *);
+
+/* ---- disputes ---- */
+/* Asks the gateway how a dispute of this attempt's payment stands and settles it; what
+ * is new is logged as an alert. One that the gateway does not know is a misfit. */
+fallible flow_ask_dispute(struct shop *, struct ctx *, const struct attempt *,
+			  const char *dispute_id, struct disputed *);
 
 /* ---- mail ---- */
 struct letter {

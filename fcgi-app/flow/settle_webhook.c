@@ -152,6 +152,43 @@ apply_refund(struct ctx *cx, const struct webhook *webhook,
 	return end(cx, webhook, "applied");
 }
 
+/* Why somebody has to look at this event instead; NULL: its dispute is settled. */
+static const char *
+misfit(const struct pay_event *event, const struct disputed *disputed)
+{
+	if (disputed->misfit != NULL)
+		return disputed->misfit;
+	return event->has_amount && !money_same(event->amount, disputed->dispute.amount)
+		       ? "amount differs from the dispute's"
+		       : NULL;
+}
+
+static fallible
+apply_dispute(struct shop *shop, struct ctx *cx, const struct webhook *webhook,
+	      const struct pay_event *event)
+{
+	struct attempt attempt = {0};
+	struct disputed disputed;
+	struct err *e;
+	bool found = false;
+
+	if (event->dispute_id == NULL)
+		return flow_postpone_webhook(cx, webhook, true, "names no dispute");
+	READING (tx, cx, &e)
+		e = find_attempt(tx, webhook->gateway, event, &attempt, &found);
+	TRY(e);
+	if (!found)
+		return flow_postpone_webhook(cx, webhook, true, "no such attempt");
+	TRY(flow_ask_dispute(shop, cx, &attempt, event->dispute_id, &disputed));
+	if (!disputed.answered)
+		return flow_postpone_webhook(cx, webhook, false,
+					     "the gateway gave no answer");
+	if (misfit(event, &disputed) != NULL)
+		return flow_postpone_webhook(cx, webhook, true,
+					     misfit(event, &disputed));
+	return end(cx, webhook, "applied");
+}
+
 fallible
 flow_apply_webhook(struct shop *shop, struct ctx *cx, const struct webhook *webhook)
 {
@@ -172,9 +209,7 @@ flow_apply_webhook(struct shop *shop, struct ctx *cx, const struct webhook *webh
 	case PAY_EVENT_DISPUTE_OPENED:
 	case PAY_EVENT_DISPUTE_UPDATED:
 	case PAY_EVENT_DISPUTE_CLOSED:
-		log_event(LOG_WARNING, "payment.dispute", "webhook", event.id, "type",
-			  event.type, "payment", event.payment_id, NULL);
-		return end(cx, webhook, "ignored");
+		return apply_dispute(shop, cx, webhook, &event);
 	default:
 		return apply_payment(shop, cx, webhook, &event);
 	}

@@ -126,6 +126,23 @@ struct pay_refund_state {
 	struct money amount;
 };
 
+/* ---- disputes ---- */
+enum pay_dispute_status {
+	PAY_DISPUTE_OPEN,
+	PAY_DISPUTE_WON, /* the money is ours, or was never taken */
+	PAY_DISPUTE_LOST,
+	PAY_DISPUTE_NOT_FOUND
+};
+
+struct pay_dispute {
+	enum pay_dispute_status status;
+	bool taken; /* the bank took the money at some time; false: only an inquiry */
+	const char *gateway_id, *payment_id; /* NULL: not told */
+	struct money amount;
+	const char *reason;        /* the gateway's word, or NULL */
+	struct instant respond_by; /* none when unknown */
+};
+
 /* ---- webhooks ---- */
 /* Normalised kinds, gateways.md section 7. */
 enum pay_event_kind {
@@ -235,6 +252,9 @@ struct pay {
 	void (*find_refund)(const struct pay *, struct ctx *, const char *payment_id,
 			    const char *refund_id, const char *refund_ref,
 			    struct pay_refund_state *state, struct pay_answer *);
+	/* How a dispute stands; DONE fills *state (also with NOT_FOUND). */
+	void (*dispute)(const struct pay *, struct ctx *, const char *dispute_id,
+			struct pay_dispute *state, struct pay_answer *);
 	/* Checks the signature over the raw bytes at the moment now, then reads them.
 	 */
 	enum pay_verdict (*verify)(const struct pay *, struct arena *,
@@ -275,15 +295,17 @@ const char *pay_event_word(enum pay_event_kind);
  * takes a body whose header "fake-signature" says "good" for genuine, and read() reads
  * it as
  * {"id", "kind", "session_id", "payment_id", "order_ref", "attempt_ref", "refund_ref",
- * "refund_id", "amount", "currency", "paid"}, where kind is a word of pay_event.def. */
+ * "refund_id", "dispute_id", "amount", "currency", "paid"}, where kind is a word of
+ * pay_event.def. */
 struct pay *pay_fake(struct arena *);
 struct pay_step {
 	const char *call; /* "create", "retrieve", "find", "close", "capture", "refund",
-			   * "find_refund", "told", "charges" */
+			   * "find_refund", "dispute", "told", "charges" */
 	struct pay_answer answer;
 	struct pay_state state;
 	struct pay_session session;
 	struct pay_refund_state refund;
+	struct pay_dispute dispute;
 	struct pay_told_page told;
 	struct pay_charges_page charges;
 };

@@ -11,8 +11,8 @@
 enum { STEPS_MOST = 64, KEY_SAFE_S = 23 * 3600 };
 
 static const char *const call_names[] = {
-	"create", "retrieve",    "find", "close",   "capture",
-	"refund", "find_refund", "told", "charges",
+	"create", "retrieve",    "find",    "close", "capture",
+	"refund", "find_refund", "dispute", "told",  "charges",
 };
 
 enum { CALLS = sizeof call_names / sizeof *call_names };
@@ -167,6 +167,17 @@ find_refund(const struct pay *pay, struct ctx *cx, const char *payment_id,
 	*answer = step->answer;
 }
 
+static void
+dispute(const struct pay *pay, struct ctx *cx, const char *dispute_id,
+	struct pay_dispute *state, struct pay_answer *answer)
+{
+	const struct pay_step *step = take(pay, cx, "dispute");
+
+	(void)dispute_id;
+	*state = step->dispute;
+	*answer = step->answer;
+}
+
 static enum pay_event_kind
 kind_of(const char *word)
 {
@@ -195,6 +206,7 @@ read_event(const struct pay *pay, struct arena *mem, const void *body, size_t le
 		.session_id = json_text_at(j, "session_id"),
 		.payment_id = json_text_at(j, "payment_id"),
 		.refund_id = json_text_at(j, "refund_id"),
+		.dispute_id = json_text_at(j, "dispute_id"),
 		.order_ref = json_text_at(j, "order_ref"),
 		.attempt_ref = json_text_at(j, "attempt_ref"),
 		.refund_ref = json_text_at(j, "refund_ref"),
@@ -266,6 +278,7 @@ pay_fake(struct arena *mem)
 		.capture = capture,
 		.refund = refund,
 		.find_refund = find_refund,
+		.dispute = dispute,
 		.told = told,
 		.charges = charges,
 		.verify = verify,

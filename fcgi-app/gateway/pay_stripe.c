@@ -273,6 +273,7 @@ pay_stripe(struct arena *mem, const struct stripe *stripe)
 		.capture = capture,
 		.refund = refund,
 		.find_refund = pay_stripe_find_refund,
+		.dispute = pay_stripe_dispute,
 		.told = pay_stripe_told,
 		.charges = pay_stripe_charges,
 		.verify = pay_stripe_verify,

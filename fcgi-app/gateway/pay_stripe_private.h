@@ -98,6 +98,13 @@ void pay_stripe_find_refund(const struct pay *, struct ctx *, const char *paymen
 			    const char *refund_id, const char *refund_ref,
 			    struct pay_refund_state *, struct pay_answer *);
 
+/* ---- pay_stripe_disputes.c ---- */
+/* False when the object is not a dispute. */
+bool pay_stripe_read_dispute(struct arena *, const struct json *, struct pay_dispute *);
+/* The port dispute of pay.h. */
+void pay_stripe_dispute(const struct pay *, struct ctx *, const char *dispute_id,
+			struct pay_dispute *, struct pay_answer *);
+
 /* ---- pay_stripe_events.c ---- */
 /* Reads a verified body; false when it is not an event. */
 bool pay_stripe_read_event(struct arena *, const void *body, size_t len,

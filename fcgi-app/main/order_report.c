@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "base/text.h"
+#include "domain/dispute.h"
 #include "domain/invoice.h"
 #include "main/table.h"
 #include "pages/order_model.h"
@@ -96,6 +98,8 @@ order_report_list(const struct command *cmd, const char *state, int64_t limit)
 struct report {
 	struct order_model model;
 	const char *invoice;
+	struct dispute *disputes;
+	size_t n_disputes;
 };
 
 static const struct view_field attempt_fields[] = {
@@ -111,6 +115,15 @@ static const struct view_field refund_fields[] = {
 	SHOW_AS(struct refund, "id", uid),
 	SHOW(struct refund, kind, state, amount, reason, actor),
 	SHOW_NULL(struct refund, gw_refund_id),
+	SHOW_END,
+};
+
+static const struct view_field dispute_fields[] = {
+	SHOW_AS(struct dispute, "id", uid),
+	SHOW(struct dispute, state, amount, taken, reason, gw_dispute_id),
+	SHOW_NULL(struct dispute, due_by),
+	SHOW(struct dispute, opened_at),
+	SHOW_NULL(struct dispute, closed_at),
 	SHOW_END,
 };
 
@@ -140,6 +153,7 @@ static const struct view_field shop_fields[] = {
 	REPORT_LIST("payment_attempts", attempts, n_attempts, struct attempt,
 		    attempt_fields),
 	REPORT_LIST("refunds", refunds, n_refunds, struct refund, refund_fields),
+	SHOW_LIST(struct report, disputes, n_disputes, dispute_fields),
 	SHOW_END,
 };
 
@@ -288,6 +302,31 @@ print_payments(struct arena *mem, const struct order_summary *told)
 }
 
 static void
+print_disputes(struct arena *mem, const struct report *report)
+{
+	static const char *const names[] = {"DISPUTE", "STATE",     ">AMOUNT",
+					    "MONEY",   "ANSWER BY", "GATEWAY"};
+	struct table *table = table_new(mem, names, DB_COUNT(names));
+
+	for (size_t i = 0; i < report->n_disputes; i++) {
+		const struct dispute *d = &report->disputes[i];
+
+		table_put(table, d->reason);
+		table_put(table, d->state);
+		table_put(table, money_format(mem, d->amount));
+		table_put(table, !d->taken                     ? "not taken"
+				 : text_equal(d->state, "won") ? "back"
+							       : "taken");
+		table_put(table, instant_is_none(d->due_by)
+					 ? NULL
+					 : instant_rfc3339(mem, d->due_by));
+		table_put(table, d->gw_dispute_id);
+	}
+	printf("\n");
+	table_print(table);
+}
+
+static void
 print_steps(struct arena *mem, const struct order *order)
 {
 	static const char *const names[] = {"AT", "EVENT", "STATE", "BY", "REASON"};
@@ -315,6 +354,7 @@ read_report(struct tx *tx, const struct terms *terms, const char *name,
 	TRY(order_get(tx, name, &told->order));
 	TRY(order_summary_load(tx, terms, told));
 	report->model.discount_amount = told->order.discount;
+	TRY(dispute_list(tx, told->order.id, &report->disputes, &report->n_disputes));
 	return invoice_find(tx, told->order.id, &report->invoice);
 }
 
@@ -338,6 +378,8 @@ order_report_show(const struct command *cmd, const char *name)
 	print_facts(cmd->mem, report);
 	print_items(cmd->mem, &report->model.told);
 	print_payments(cmd->mem, &report->model.told);
+	if (report->n_disputes > 0)
+		print_disputes(cmd->mem, report);
 	print_steps(cmd->mem, &report->model.told.order);
 	return NULL;
 }

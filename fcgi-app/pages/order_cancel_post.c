@@ -77,7 +77,7 @@ const struct endpoint order_cancel_post = {
 	.form_size = sizeof(struct form),
 	.shows = &order_view,
 	.again = &order_page_get,
-	.codes = "bad_request not_found order_state key_in_use key_reused "
+	.codes = "bad_request not_found order_state disputed key_in_use key_reused "
 		 "gateway_unavailable",
 	.says = "Cancels an order that was not sent yet; what was paid goes back.",
 	.tag = "orders",

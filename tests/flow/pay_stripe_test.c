@@ -478,6 +478,42 @@ a_list_that_cannot_be_read_proves_nothing(void **state)
 	}
 }
 
+/* ---- disputes ---- */
+#define DISPUTE(id)                                                                    \
+	"{\"object\":\"dispute\",\"id\":\"" id "\",\"amount\":500,"                    \
+	"\"currency\":\"usd\",\"status\":\"lost\",\"payment_intent\":\"pi_1\"}"
+
+static void
+a_dispute_is_read_from_the_gateway(void **state)
+{
+	const struct pay *pay;
+	struct pay_dispute d;
+	struct pay_answer a;
+
+	(void)state;
+	answers_ok(DISPUTE("dp_1"));
+	pay = stripe_by_script();
+	pay->dispute(pay, &cx, "dp_1", &d, &a);
+	WANT(text_starts(peer_stop(&peer, mem), "GET /v1/disputes/dp_1 "));
+	WANT(a.outcome == PAY_DONE && d.status == PAY_DISPUTE_LOST && d.taken);
+	WANT_TEXT(d.payment_id, "pi_1");
+}
+
+static void
+another_dispute_than_was_asked_for_proves_nothing(void **state)
+{
+	const struct pay *pay;
+	struct pay_dispute d;
+	struct pay_answer a;
+
+	(void)state;
+	answers_ok(DISPUTE("dp_2"));
+	pay = stripe_by_script();
+	pay->dispute(pay, &cx, "dp_1", &d, &a);
+	peer_stop(&peer, mem);
+	WANT(a.outcome == PAY_UNKNOWN);
+}
+
 /* ---- refunds and captures ---- */
 #define REFUND(ref, amount)                                                            \
 	"{\"object\":\"refund\",\"id\":\"re_1\",\"status\":\"succeeded\","             \
@@ -690,6 +726,8 @@ main(void)
 		PAY_TEST(what_is_refunded_already_is_to_be_read),
 		PAY_TEST(a_refund_is_found_by_our_reference),
 		PAY_TEST(a_refund_is_read_by_its_own_id),
+		PAY_TEST(a_dispute_is_read_from_the_gateway),
+		PAY_TEST(another_dispute_than_was_asked_for_proves_nothing),
 		PAY_TEST(its_own_list_of_events_is_read_page_by_page),
 		PAY_TEST(a_capture_takes_the_amount),
 		PAY_TEST(neither_keys_nor_persons_stand_in_the_log),

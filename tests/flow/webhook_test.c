@@ -318,17 +318,14 @@ late_money_is_not_forgotten_when_the_gateway_is_silent(void **state)
 }
 
 static void
-disputes_and_what_is_not_for_us_change_nothing(void **state)
+what_is_not_for_us_changes_nothing(void **state)
 {
 	struct placement placed = placed_by(6, "mug", "webhook-6");
 
 	(void)state;
-	WANT_OK(deliver(event("evt_dispute", "dispute_opened", &placed.attempt),
-			"good"));
 	WANT_OK(deliver(event("evt_other", "customer.created", &placed.attempt),
 			"good"));
 	apply_due();
-	WANT_TEXT(state_of("evt_dispute"), "ignored");
 	WANT_TEXT(state_of("evt_other"), "ignored");
 	WANT_TEXT(kit_state(&placed), "pending");
 	WANT_INT(pay_fake_calls(kit.pay, "retrieve"), 0);
@@ -485,7 +482,7 @@ TESTS(TEST(what_is_not_genuine_leaves_no_row),
       TEST(an_object_that_nobody_knows_is_parked_and_in_the_end_dead),
       TEST(an_event_waits_while_the_gateway_does_not_answer),
       TEST(late_money_is_not_forgotten_when_the_gateway_is_silent),
-      TEST(disputes_and_what_is_not_for_us_change_nothing),
+      TEST(what_is_not_for_us_changes_nothing),
       TEST(what_cannot_be_read_or_has_no_gateway_any_more_waits),
       TEST(in_whatever_order_events_come_the_gateways_truth_stands),
       TEST(an_old_attempts_events_never_touch_a_newer_one))

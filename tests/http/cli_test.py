@@ -231,7 +231,7 @@ class Orders(ShellTest):
                                    ("payment", "unanswered", "unknown")):
             self.assertIn({"machine": machine, "from": "pending", "event": event, "to": to},
                           edges)
-        self.assertEqual({"order", "payment", "fulfilment", "attempt", "refund"},
+        self.assertEqual({"order", "payment", "fulfilment", "attempt", "refund", "dispute"},
                          {edge["machine"] for edge in edges})
         dot = self.ends(DONE, "order", "machine", "--dot").stdout
         self.assertIn('"order.pending" -> "order.confirmed" [label = "paid"];', dot)

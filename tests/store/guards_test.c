@@ -225,9 +225,9 @@ the_programs_user_may_not_touch_the_books(void **state)
 					    "invoice", "order_line", "order_amendment"};
 	static const char *const rules[] = {"transition_ok", "machine_edge",
 					    "schema_migration"};
-	static const char *const kept[] = {"orders",      "payment_attempt", "refund",
-					   "reservation", "stock",           "outbox",
-					   "webhook_in",  "product",         "contact"};
+	static const char *const kept[] = {
+		"orders", "payment_attempt", "refund",     "dispute", "reservation",
+		"stock",  "outbox",          "webhook_in", "product", "contact"};
 	MYSQL *my = as_the_program();
 
 	(void)state;
@@ -306,6 +306,7 @@ once_is_a_unique_key(void **state)
 		{"payment_attempt", "gateway,gw_payment"},
 		{"refund", "idem_key"},
 		{"refund", "gateway,gw_refund_id"},
+		{"dispute", "gateway,gw_dispute_id"},
 		{"webhook_in", "gateway,event_id"},
 		{"idem", "scope,idem_key"},
 		{"orders", "idem_key"},

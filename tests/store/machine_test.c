@@ -74,6 +74,10 @@ write_step(char *sql, size_t size, enum machine_name name, int id, int seq,
 		snprintf(sql, size, "UPDATE refund SET state = '%s' WHERE id = %d", to,
 			 id);
 		return;
+	case MACHINE_DISPUTE:
+		snprintf(sql, size, "UPDATE dispute SET state = '%s' WHERE id = %d", to,
+			 id);
+		return;
 	case MACHINES:
 		break;
 	}
@@ -102,6 +106,17 @@ add_refund(int id)
 		    " gateway, kind, currency, amount, actor) VALUES (%d, UUID(), %d,"
 		    " %d, 'rf-%d', 'stripe', 'void', 'USD', 100, 'test')",
 		    id, id, id, id);
+}
+
+static void
+add_dispute(int id)
+{
+	add_attempt(id, "sent");
+	test_script(
+		"INSERT INTO dispute (id, uid, order_id, attempt_id, gateway,"
+		" gw_dispute_id, currency, amount, taken, reason) VALUES (%d,"
+		" UUID(), %d, %d, 'stripe', 'dp_%d', 'USD', 100, TRUE, 'fraudulent')",
+		id, id, id, id);
 }
 
 /* The first legal way from "new" to a state, as indexes of edges; its length. */
@@ -157,6 +172,8 @@ row_in(enum machine_name name, const char *state, int *seq)
 		add_attempt(id, "sent");
 	if (name == MACHINE_REFUND)
 		add_refund(id);
+	if (name == MACHINE_DISPUTE)
+		add_dispute(id);
 	*seq = 0;
 	for (size_t i = name == MACHINE_ORDER ? 0 : 1; i < length; i++) {
 		const struct machine_edge *e = &m->edges[way[i]];
@@ -227,6 +244,7 @@ MATRIX(the_payment_axis_takes_every_legal_step_and_no_other, MACHINE_PAYMENT)
 MATRIX(the_fulfilment_axis_takes_every_legal_step_and_no_other, MACHINE_FULFILMENT)
 MATRIX(an_attempt_takes_every_legal_step_and_no_other, MACHINE_ATTEMPT)
 MATRIX(a_refund_takes_every_legal_step_and_no_other, MACHINE_REFUND)
+MATRIX(a_dispute_takes_every_legal_step_and_no_other, MACHINE_DISPUTE)
 
 /* ---- what the matrix does not show ---- */
 
@@ -327,6 +345,12 @@ nothing_begins_further_on(void **state)
 		 id, id);
 	WANT(!runs(sql));
 	snprintf(sql, sizeof sql,
+		 "INSERT INTO dispute (uid, order_id, attempt_id, gateway,"
+		 " gw_dispute_id, currency, amount, state, reason) VALUES (UUID(), %d,"
+		 " %d, 'stripe', 'dp_x', 'USD', 100, 'won', 'x')",
+		 id, id);
+	WANT(!runs(sql));
+	snprintf(sql, sizeof sql,
 		 "INSERT INTO orders (uid, number, cart_id, cart_uid, cart_version,"
 		 " visitor, contact_id, state, payment_status, currency, subtotal,"
 		 " shipping, tax, tax_included, total, payable, derivation, idem_key)"
@@ -349,6 +373,11 @@ what_was_asked_for_or_taken_never_changes(void **state)
 		"UPDATE refund SET amount = amount + 1",
 		"UPDATE refund SET kind = 'goodwill'",
 		"DELETE FROM refund",
+		"UPDATE dispute SET amount = amount + 1",
+		"UPDATE dispute SET currency = 'EUR'",
+		"UPDATE dispute SET gw_dispute_id = 'dp_other'",
+		"UPDATE dispute SET taken = FALSE",
+		"DELETE FROM dispute",
 		"DELETE FROM payment_attempt",
 	};
 	int id = new_order();
@@ -356,6 +385,10 @@ what_was_asked_for_or_taken_never_changes(void **state)
 
 	(void)state;
 	add_refund(id);
+	test_script("INSERT INTO dispute (id, uid, order_id, attempt_id, gateway,"
+		    " gw_dispute_id, currency, amount, taken, reason) VALUES (%d,"
+		    " UUID(), %d, %d, 'stripe', 'dp_kept', 'USD', 100, TRUE, 'x')",
+		    id, id, id);
 	test_script("UPDATE payment_attempt SET state = 'captured', captured = 2000"
 		    " WHERE id = %d",
 		    id);
@@ -370,6 +403,7 @@ TESTS(TEST(an_order_takes_every_legal_step_and_no_other),
       TEST(the_fulfilment_axis_takes_every_legal_step_and_no_other),
       TEST(an_attempt_takes_every_legal_step_and_no_other),
       TEST(a_refund_takes_every_legal_step_and_no_other),
+      TEST(a_dispute_takes_every_legal_step_and_no_other),
       TEST(program_and_database_list_the_same_steps),
       TEST(an_order_moves_only_where_its_last_event_led),
       TEST(an_event_leaves_no_gap_and_begins_where_the_last_one_ended),

@@ -240,6 +240,58 @@ CAUGHT(a_refund_that_came_back_and_was_never_booked_back_breaks_I27, I27,
        "UPDATE refund r JOIN payment_attempt p ON p.id = r.attempt_id"
        "   SET r.state = 'failed', p.refunded = p.refunded - r.amount"
        " WHERE r.order_id = 1 AND r.state = 'done'")
+/* A dispute of order 2's first payment. */
+#define DISPUTE(taken, state)                                                          \
+	"INSERT INTO dispute (id, uid, order_id, attempt_id, gateway, gw_dispute_id,"  \
+	" currency, amount, taken, state, reason) VALUES"                              \
+	" (1, '00000001-0000-7000-8000-00000000000c', 2, 2, 'stripe', 'dp_1', 'USD',"  \
+	" 2500, " taken ", '" state "', 'fraudulent');"
+#define BOOKED(ref, from, to)                                                          \
+	"INSERT INTO ledger (txn_id, account, currency, amount, ref, order_id) SELECT" \
+	" CONCAT('00000000-0000-7000-8000-', LEFT(MD5('" ref                           \
+	"'), 12)), account, 'USD', leg,"                                               \
+	" CONCAT('" ref ":', (SELECT uid FROM dispute)), 2"                            \
+	" FROM (SELECT '" to "' AS account, 2500 AS leg"                               \
+	"       UNION ALL SELECT '" from "', -2500) legs;"
+#define TAKEN BOOKED("dispute", "gateway", "disputed")
+#define WON   BOOKED("dispute_won", "disputed", "gateway")
+#define LOST  BOOKED("dispute_lost", "disputed", "chargebacks")
+
+CAUGHT(a_dispute_that_was_never_booked_breaks_I27, I27, DISPUTE("TRUE", "open"))
+CAUGHT(an_inquiry_that_was_booked_breaks_I27, I27, DISPUTE("FALSE", "open") TAKEN)
+CAUGHT(a_won_dispute_whose_money_was_not_booked_back_breaks_I27, I27,
+       DISPUTE("TRUE", "won") TAKEN)
+/* The gateway's account is right all the same. */
+CAUGHT(a_lost_dispute_whose_loss_was_not_booked_breaks_I27, I27,
+       DISPUTE("TRUE", "lost") TAKEN)
+CAUGHT(a_dispute_booked_as_won_that_is_open_breaks_I27, I27,
+       DISPUTE("TRUE", "open") TAKEN WON)
+CAUGHT(money_of_a_dead_order_that_was_won_back_breaks_I19, I19,
+       "UPDATE refund SET state = 'failed' WHERE order_id = 5;" DISPUTE("TRUE", "won")
+	       TAKEN WON "UPDATE dispute SET order_id = 5, attempt_id = 7;"
+			 "UPDATE ledger SET order_id = 5 WHERE ref LIKE 'dispute%'")
+
+static void
+disputes_that_are_booked_break_nothing(void **state)
+{
+	static const char *const booked[] = {
+		DISPUTE("TRUE", "open") TAKEN, DISPUTE("TRUE", "won") TAKEN WON,
+		DISPUTE("TRUE", "lost") TAKEN LOST, DISPUTE("FALSE", "open"),
+		DISPUTE("FALSE", "won"),
+		/* and of a dead order whose refund the gateway did not make then */
+		DISPUTE("TRUE", "open") TAKEN
+		"UPDATE refund SET state = 'failed' WHERE order_id = 5;"
+		"UPDATE dispute SET order_id = 5, attempt_id = 7;"
+		"UPDATE ledger SET order_id = 5 WHERE ref LIKE 'dispute%'"};
+
+	(void)state;
+	for (size_t i = 0; i < DB_COUNT(booked); i++) {
+		books_make();
+		test_script("%s", booked[i]);
+		want_broken("");
+	}
+}
+
 CAUGHT(an_altered_entry_breaks_I28, I28,
        "UPDATE audit SET actor = 'shell:eve' ORDER BY id LIMIT 1")
 CAUGHT(a_removed_entry_breaks_I28, I28, "DELETE FROM audit WHERE body = 'b'")
@@ -389,7 +441,14 @@ TESTS(TEST(true_books_break_nothing), TEST(an_empty_shop_breaks_nothing),
       TEST(two_wrong_bookings_that_make_up_for_each_other_break_I27),
       TEST(a_refund_that_was_never_booked_breaks_I27),
       TEST(a_refund_that_came_back_and_was_never_booked_back_breaks_I27),
-      TEST(an_altered_entry_breaks_I28), TEST(a_removed_entry_breaks_I28),
+      TEST(a_dispute_that_was_never_booked_breaks_I27),
+      TEST(an_inquiry_that_was_booked_breaks_I27),
+      TEST(a_won_dispute_whose_money_was_not_booked_back_breaks_I27),
+      TEST(a_lost_dispute_whose_loss_was_not_booked_breaks_I27),
+      TEST(a_dispute_booked_as_won_that_is_open_breaks_I27),
+      TEST(money_of_a_dead_order_that_was_won_back_breaks_I19),
+      TEST(disputes_that_are_booked_break_nothing), TEST(an_altered_entry_breaks_I28),
+      TEST(a_removed_entry_breaks_I28),
       TEST(an_entry_and_its_seal_removed_together_break_I28),
       TEST(an_altered_seal_breaks_I28), TEST(an_entry_that_stays_unsealed_breaks_I28),
       TEST(only_orders_that_changed_are_looked_at_again),

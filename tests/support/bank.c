@@ -9,12 +9,17 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-enum { SESSIONS = 16384, REFUNDS = 4096, EVENTS = 2, BODY = 400 };
+enum { SESSIONS = 16384, REFUNDS = 4096, DISPUTES = 2048, EVENTS = 2, BODY = 400 };
 
 struct bank_refund {
 	char key[64], ref[40], id[40], payment[40];
 	int64_t amount;
 	bool done;
+};
+
+struct bank_dispute {
+	char id[40], payment[40];
+	struct pay_dispute state; /* its texts are those above */
 };
 
 struct bank_event {
@@ -25,8 +30,9 @@ struct bank {
 	atomic_flag lock;
 	struct bank_session sessions[SESSIONS];
 	struct bank_refund refunds[REFUNDS];
+	struct bank_dispute disputes[DISPUTES];
 	struct bank_event events[EVENTS];
-	size_t n_sessions, n_refunds, n_told, n_agreed;
+	size_t n_sessions, n_refunds, n_disputes, n_told, n_agreed;
 	bool refunds_wait;
 };
 
@@ -294,6 +300,39 @@ find_refund(const struct pay *pay, struct ctx *cx, const char *payment_id,
 	unlock();
 }
 
+static struct bank_dispute *
+dispute_by(const char *id, const char *payment)
+{
+	for (size_t i = bank->n_disputes; i-- > 0;)
+		if (text_equal(bank->disputes[i].id, id) ||
+		    text_equal(bank->disputes[i].payment, payment))
+			return &bank->disputes[i];
+	return NULL;
+}
+
+static void
+dispute(const struct pay *pay, struct ctx *cx, const char *dispute_id,
+	struct pay_dispute *state, struct pay_answer *answer)
+{
+	bool lost;
+
+	(void)pay;
+	*answer = silence;
+	lock();
+	if (arrives(cx, &lost) && !lost) {
+		const struct bank_dispute *d = dispute_by(dispute_id, NULL);
+
+		*answer = (struct pay_answer){.outcome = PAY_DONE};
+		*state = (struct pay_dispute){.status = PAY_DISPUTE_NOT_FOUND};
+		if (d != NULL) {
+			*state = d->state;
+			state->gateway_id = arena_text(cx->mem, d->id);
+			state->payment_id = arena_text(cx->mem, d->payment);
+		}
+	}
+	unlock();
+}
+
 /* All of it on one page, whatever the window. */
 static void
 told(const struct pay *pay, struct ctx *cx, struct instant from, struct instant until,
@@ -335,6 +374,7 @@ bank_serve(struct kit *kit)
 	kit->pay->close = close_session;
 	kit->pay->refund = refund;
 	kit->pay->find_refund = find_refund;
+	kit->pay->dispute = dispute;
 	kit->pay->told = told;
 }
 
@@ -446,6 +486,32 @@ const char *
 bank_refund_to_come(struct arena *mem, size_t nth)
 {
 	return arena_printf(mem, "re_bank_%zu", bank->n_refunds + nth + 1);
+}
+
+const char *
+bank_dispute(struct arena *mem, const char *attempt_uid, enum pay_dispute_status status)
+{
+	const struct bank_session *s;
+	struct bank_dispute *d;
+	const char *id;
+
+	lock();
+	s = by_attempt(attempt_uid);
+	WANT(s != NULL && s->captured > 0);
+	d = dispute_by(NULL, s->payment);
+	if (d == NULL) {
+		WANT(bank->n_disputes < DISPUTES);
+		d = &bank->disputes[bank->n_disputes++];
+		snprintf(d->id, sizeof d->id, "dp_bank_%zu", bank->n_disputes);
+		snprintf(d->payment, sizeof d->payment, "%s", s->payment);
+	}
+	d->state = (struct pay_dispute){.status = status,
+					.taken = true,
+					.amount = money_of(s->captured, "USD"),
+					.reason = "fraudulent"};
+	id = arena_text(mem, d->id);
+	unlock();
+	return id;
 }
 
 void

@@ -37,6 +37,11 @@ const char *bank_refund_to_come(struct arena *, size_t nth);
 /* A day later: the same key is a new call. */
 void bank_forget_keys(void);
 
+/* The payment of an attempt, which was paid, is disputed in full, or that is decided;
+ * returns the bank's id of the dispute. */
+const char *bank_dispute(struct arena *, const char *attempt_uid,
+			 enum pay_dispute_status);
+
 /* An event for its own list, which shows the two newest. */
 void bank_tell(const char *id, const char *body);
 

@@ -6,10 +6,10 @@
 #include "domain/audit.h"
 
 static const char *const tables[] = {
-	"stock_move", "reservation", "stock",      "ledger", "refund",
-	"invoice",    "outbox",      "webhook_in", "idem",   "payment_attempt",
-	"order_line", "order_event", "audit_seal", "audit",  "orders",
-	"contact",    "cart",        "product",
+	"dispute",         "stock_move", "reservation", "stock",      "ledger",
+	"refund",          "invoice",    "outbox",      "webhook_in", "idem",
+	"payment_attempt", "order_line", "order_event", "audit_seal", "audit",
+	"orders",          "contact",    "cart",        "product",
 };
 
 /* The database's own guards would not let the books become untrue. */

@@ -315,12 +315,15 @@ static const char *const rules[][2] = {
 	 " WHERE o.state IN ('failed', 'expired', 'cancelled') AND a.captured - "
 	 "a.refunded <>"
 	 " (SELECT COALESCE(SUM(amount), 0) FROM refund r WHERE r.attempt_id = a.id"
-	 " AND r.state = 'pending')"},
+	 " AND r.state = 'pending') AND NOT EXISTS (SELECT 1 FROM dispute d"
+	 " WHERE d.attempt_id = a.id)"},
 	{"I26 ledger sums",
 	 "SELECT COUNT(*) FROM (SELECT txn_id FROM ledger GROUP BY txn_id,"
 	 " currency HAVING SUM(amount) <> 0 OR COUNT(*) < 2) x"},
 	{"I27 gateway account",
 	 "SELECT (SELECT COALESCE(SUM(captured - refunded), 0) FROM payment_attempt)"
+	 " - (SELECT COALESCE(SUM(amount), 0) FROM dispute"
+	 "     WHERE taken AND state <> 'won')"
 	 " <> (SELECT COALESCE(SUM(amount), 0) FROM ledger WHERE account = 'gateway')"},
 	{"I30 one confirmation mail",
 	 "SELECT COUNT(*) FROM orders o WHERE o.confirmed_at IS NOT NULL AND 1 <>"

@@ -65,10 +65,14 @@ static const char *const refund_rows[] = {
 	NULL,
 };
 
+static const char *const dispute_rows[] = {
+	"new: open", "open: open won lost", "won: won", "lost: lost", NULL,
+};
+
 static const char *const *const rows_of[MACHINES] = {
 	[MACHINE_ORDER] = order_rows,           [MACHINE_PAYMENT] = payment_rows,
 	[MACHINE_FULFILMENT] = fulfilment_rows, [MACHINE_ATTEMPT] = attempt_rows,
-	[MACHINE_REFUND] = refund_rows,
+	[MACHINE_REFUND] = refund_rows,         [MACHINE_DISPUTE] = dispute_rows,
 };
 
 /* The word before the colon. */
@@ -125,6 +129,7 @@ each_state_goes_where_it_is_drawn_to_and_nowhere_else(void **state)
 	WANT_INT(walk(MACHINE_FULFILMENT, fulfilment_rows), 24);
 	WANT_INT(walk(MACHINE_ATTEMPT, attempt_rows), 45);
 	WANT_INT(walk(MACHINE_REFUND, refund_rows), 9);
+	WANT_INT(walk(MACHINE_DISPUTE, dispute_rows), 10);
 }
 
 static bool

@@ -612,6 +612,72 @@ disputes_tell_who_keeps_the_money(void **state)
 }
 
 static void
+a_dispute_takes_money_unless_it_is_an_inquiry(void **state)
+{
+	static const struct {
+		const char *status;
+		enum pay_dispute_status means;
+		bool taken;
+	} rows[] = {
+		{"needs_response", PAY_DISPUTE_OPEN, true},
+		{"under_review", PAY_DISPUTE_OPEN, true},
+		{"appeal_needs_response", PAY_DISPUTE_OPEN, true},
+		{"appeal_under_review", PAY_DISPUTE_OPEN, true},
+		{"won", PAY_DISPUTE_WON, true},
+		{"lost", PAY_DISPUTE_LOST, true},
+		{"warning_needs_response", PAY_DISPUTE_OPEN, false},
+		{"warning_under_review", PAY_DISPUTE_OPEN, false},
+		{"warning_closed", PAY_DISPUTE_WON, false},
+		{"prevented", PAY_DISPUTE_WON, false},
+		{"a_new_word", PAY_DISPUTE_OPEN, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *text = arena_printf(
+			mem,
+			"{\"object\":\"dispute\",\"id\":\"dp_1\",\"amount\":1050,"
+			"\"currency\":\"usd\",\"status\":\"%s\",\"reason\":"
+			"\"fraudulent\",\"payment_intent\":{\"id\":\"pi_1\"},"
+			"\"evidence_details\":{\"due_by\":1790000000}}",
+			rows[i].status);
+		const struct json *j;
+		struct pay_dispute d;
+
+		WANT_OK(json_parse(mem, text, strlen(text), &j));
+		WANT(pay_stripe_read_dispute(mem, j, &d));
+		WANT(d.status == rows[i].means && d.taken == rows[i].taken);
+		WANT_TEXT(d.gateway_id, "dp_1");
+		WANT_TEXT(d.payment_id, "pi_1");
+		WANT_TEXT(d.reason, "fraudulent");
+		WANT(money_same(d.amount, money_of(1050, "USD")));
+		WANT(d.respond_by.us == SECONDS(INT64_C(1790000000)));
+	}
+}
+
+static void
+what_is_no_dispute_is_not_read_as_one(void **state)
+{
+	static const char *const texts[] = {
+		"{}",
+		"{\"object\":\"charge\",\"id\":\"ch_1\",\"amount\":1,"
+		"\"currency\":\"usd\"}",
+		"{\"object\":\"dispute\",\"amount\":1,\"currency\":\"usd\"}",
+		"{\"object\":\"dispute\",\"id\":\"dp_1\",\"currency\":\"usd\"}",
+		"{\"object\":\"dispute\",\"id\":\"dp_1\",\"amount\":1}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		const struct json *j;
+		struct pay_dispute d;
+
+		WANT_OK(json_parse(mem, texts[i], strlen(texts[i]), &j));
+		WANT(!pay_stripe_read_dispute(mem, j, &d));
+	}
+}
+
+static void
 a_type_with_another_object_is_ignored(void **state)
 {
 	static const char body[] =
@@ -814,6 +880,8 @@ main(void)
 		PAY_TEST(signed_bytes_that_are_no_event_are_unreadable),
 		PAY_TEST(a_hundred_thousand_spoiled_bodies_do_no_harm),
 		PAY_TEST(disputes_tell_who_keeps_the_money),
+		PAY_TEST(a_dispute_takes_money_unless_it_is_an_inquiry),
+		PAY_TEST(what_is_no_dispute_is_not_read_as_one),
 		PAY_TEST(a_type_with_another_object_is_ignored),
 		PAY_TEST(test_and_live_never_mix),
 		PAY_TEST(without_a_key_nothing_is_offered),
