@@ -3,10 +3,9 @@
 #include "base/buf.h"
 #include "base/config.h"
 #include "base/json.h"
-#include "support/check.h"
 #include "web/openapi.h"
 
-static struct arena *mem;
+#include "support/in_arena.h"
 
 struct note {
 	const char *text;
@@ -175,32 +174,8 @@ parameters_come_from_path_query_and_key(void **state)
 	WANT_TEXT(json_text_at(json_item(list, 2), "name"), "Idempotency-Key");
 }
 
-static int
-set_up(void **state)
-{
-	(void)state;
-	mem = arena_new(64 * 1024 * 1024);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	arena_free(mem);
-	return 0;
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(pages_are_left_out_and_paths_are_shared),
-		TEST(a_body_is_nested_at_the_dots),
-		TEST(an_answer_is_the_views_component),
-		TEST(every_refusal_is_told_by_its_status),
-		TEST(parameters_come_from_path_query_and_key),
-	};
-
-	return cmocka_run_group_tests(tests, set_up, tear_down);
-}
+TESTS_IN_ARENA(TEST(pages_are_left_out_and_paths_are_shared),
+	       TEST(a_body_is_nested_at_the_dots),
+	       TEST(an_answer_is_the_views_component),
+	       TEST(every_refusal_is_told_by_its_status),
+	       TEST(parameters_come_from_path_query_and_key))

@@ -2,14 +2,13 @@
  */
 #include "base/digest.h"
 #include "base/json.h"
-#include "support/check.h"
 #include "support/web.h"
 #include "web/input.h"
 #include "web/network.h"
 #include "web/pairs.h"
 #include "web/request.h"
 
-static struct arena *mem;
+#include "support/in_arena.h"
 
 static struct err *
 parse(const char *text, const struct typed **list, size_t *n)
@@ -622,49 +621,23 @@ twenty_thousand_bodies_of_noise_are_read_or_refused(void **state)
 	WANT(read > 0);
 }
 
-static int
-set_up(void **state)
-{
-	(void)state;
-	mem = arena_new(64 * 1024 * 1024);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	arena_free(mem);
-	return 0;
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(pairs_are_split_and_decoded_once),
-		TEST(nothing_is_no_pairs),
-		TEST(odd_pairs_are_refused),
-		TEST(pairs_beyond_the_limits_are_refused),
-		TEST(the_first_well_formed_cookie_counts_in_any_header),
-		TEST(headers_are_found_by_their_lower_case_name),
-		TEST(what_must_come_once_and_came_twice_is_refused),
-		TEST(a_body_counts_only_when_all_of_it_was_read),
-		TEST(a_path_that_is_not_clean_is_refused),
-		TEST(json_is_preferred_when_it_weighs_more_than_html),
-		TEST(a_type_may_have_parameters_but_only_utf8),
-		TEST(both_faces_fill_the_same_struct),
-		TEST(every_problem_is_named_at_once),
-		TEST(a_number_is_digits_and_nothing_else),
-		TEST(a_json_value_of_another_kind_is_invalid),
-		TEST(an_unknown_member_is_a_bad_request_and_an_unknown_field_is_not),
-		TEST(json_of_the_callers_own_is_kept_within_its_size),
-		TEST(a_text_that_turns_its_direction_is_invalid),
-		TEST(a_length_is_counted_in_characters),
-		TEST(the_order_of_members_means_nothing_and_their_values_do),
-		TEST(addresses_are_found_in_their_networks),
-		TEST(twenty_thousand_bodies_of_noise_are_read_or_refused),
-	};
-
-	return cmocka_run_group_tests(tests, set_up, tear_down);
-}
+TESTS_IN_ARENA(TEST(pairs_are_split_and_decoded_once), TEST(nothing_is_no_pairs),
+	       TEST(odd_pairs_are_refused), TEST(pairs_beyond_the_limits_are_refused),
+	       TEST(the_first_well_formed_cookie_counts_in_any_header),
+	       TEST(headers_are_found_by_their_lower_case_name),
+	       TEST(what_must_come_once_and_came_twice_is_refused),
+	       TEST(a_body_counts_only_when_all_of_it_was_read),
+	       TEST(a_path_that_is_not_clean_is_refused),
+	       TEST(json_is_preferred_when_it_weighs_more_than_html),
+	       TEST(a_type_may_have_parameters_but_only_utf8),
+	       TEST(both_faces_fill_the_same_struct),
+	       TEST(every_problem_is_named_at_once),
+	       TEST(a_number_is_digits_and_nothing_else),
+	       TEST(a_json_value_of_another_kind_is_invalid),
+	       TEST(an_unknown_member_is_a_bad_request_and_an_unknown_field_is_not),
+	       TEST(json_of_the_callers_own_is_kept_within_its_size),
+	       TEST(a_text_that_turns_its_direction_is_invalid),
+	       TEST(a_length_is_counted_in_characters),
+	       TEST(the_order_of_members_means_nothing_and_their_values_do),
+	       TEST(addresses_are_found_in_their_networks),
+	       TEST(twenty_thousand_bodies_of_noise_are_read_or_refused))

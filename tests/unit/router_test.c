@@ -1,9 +1,8 @@
 /* router_test.c - one request has one endpoint. */
-#include "support/check.h"
 #include "base/arena.h"
 #include "web/router.h"
 
-static struct arena *mem;
+#include "support/in_arena.h"
 
 static const struct endpoint shelf = {.page = "GET /"};
 static const struct endpoint cart_get = {.page = "GET /cart",
@@ -133,35 +132,11 @@ an_address_that_cannot_be_read_stops_the_start(void **state)
 	WANT_ERR(router_new(mem, other, 1, &router), INTERNAL);
 }
 
-static int
-set_up(void **state)
-{
-	(void)state;
-	mem = arena_new(16 * 1024 * 1024);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	arena_free(mem);
-	return 0;
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(a_path_leads_to_its_endpoint_and_face),
-		TEST(parts_of_the_path_are_handed_over),
-		TEST(what_is_written_out_wins_over_a_part),
-		TEST(other_paths_are_not_found),
-		TEST(another_method_is_told_what_is_allowed),
-		TEST(head_is_served_as_get),
-		TEST(two_routes_for_one_address_stop_the_start),
-		TEST(an_address_that_cannot_be_read_stops_the_start),
-	};
-
-	return cmocka_run_group_tests(tests, set_up, tear_down);
-}
+TESTS_IN_ARENA(TEST(a_path_leads_to_its_endpoint_and_face),
+	       TEST(parts_of_the_path_are_handed_over),
+	       TEST(what_is_written_out_wins_over_a_part),
+	       TEST(other_paths_are_not_found),
+	       TEST(another_method_is_told_what_is_allowed),
+	       TEST(head_is_served_as_get),
+	       TEST(two_routes_for_one_address_stop_the_start),
+	       TEST(an_address_that_cannot_be_read_stops_the_start))

@@ -2,10 +2,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
-#include "support/check.h"
 #include "web/view.h"
 
-static struct arena *mem;
+#include "support/in_arena.h"
 
 struct line {
 	const char *title;
@@ -133,30 +132,6 @@ what_is_not_listed_cannot_leak(void **state)
 	WANT(strstr(shown(&thing), "4711") == NULL);
 }
 
-static int
-set_up(void **state)
-{
-	(void)state;
-	mem = arena_new(16 * 1024 * 1024);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	arena_free(mem);
-	return 0;
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(every_type_has_its_form),
-		TEST(an_empty_model_is_nulls_and_empty_lists),
-		TEST(what_is_not_listed_cannot_leak),
-	};
-
-	return cmocka_run_group_tests(tests, set_up, tear_down);
-}
+TESTS_IN_ARENA(TEST(every_type_has_its_form),
+	       TEST(an_empty_model_is_nulls_and_empty_lists),
+	       TEST(what_is_not_listed_cannot_leak))
