@@ -245,10 +245,12 @@ static void
 dispute_post(struct control *c)
 {
 	const struct gateway *gateway = named_gateway(c);
+	const char *outcome = json_text_at(c->body, "outcome");
 
 	if (gateway)
 		answer_done(c, gateway->dispute(c->box, c->rq->mem,
-						json_text_at(c->body, "ref")));
+						json_text_at(c->body, "ref"),
+						outcome ? outcome : "open"));
 }
 
 static const struct route {

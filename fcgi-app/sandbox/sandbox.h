@@ -79,11 +79,13 @@ struct gateway {
 		    const char *object);
 	void (*ledger)(struct sandbox *, struct arena *,
 		       void (*row)(void *, const struct ledger_row *), void *);
-	/* Presses a button of a hosted page, or opens a dispute, for the payment that
-	 * ref names (order_ref, attempt_ref or an id). NULL, or what is in the way. */
+	/* Presses a button of a hosted page, or opens a dispute ("open", "inquiry") or
+	 * ends it ("won", "lost"), for the payment that ref names (order_ref,
+	 * attempt_ref or an id). NULL, or what is in the way. */
 	const char *(*press)(struct sandbox *, struct arena *, const char *ref,
 			     const char *outcome);
-	const char *(*dispute)(struct sandbox *, struct arena *, const char *ref);
+	const char *(*dispute)(struct sandbox *, struct arena *, const char *ref,
+			       const char *outcome);
 	/* The signature header of one delivery, "Name: value". */
 	const char *(*sign)(struct arena *, const struct hook *, const char *body,
 			    const char *flaw);

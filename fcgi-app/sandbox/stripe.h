@@ -242,7 +242,13 @@ const char *stripe_sign(struct arena *, const struct hook *, const char *body,
 /* stripe_disputes.c */
 void stripe_disputes_get(struct work *);
 void stripe_disputes_list(struct work *);
+/* Each false when there is nothing to be done like that: opens a dispute, or makes one
+ * of an inquiry; opens an inquiry; ends either, an inquiry by winning alone. */
 bool stripe_dispute_open(struct work *, struct intent *);
+bool stripe_dispute_ask(struct work *, struct intent *);
+bool stripe_dispute_close(struct work *, struct intent *, bool won);
+/* A bank has the money of the payment, for now or for good. */
+bool stripe_dispute_has_money(struct work *, const struct intent *);
 
 /* stripe_idempotency.c */
 /* False when the answer is given: a replay, a conflict, another body. */
@@ -254,7 +260,8 @@ void stripe_key_store(struct work *);
 void stripe_decide_3ds(struct work *, struct intent *, bool well);
 const char *stripe_press(struct sandbox *, struct arena *, const char *ref,
 			 const char *outcome);
-const char *stripe_dispute(struct sandbox *, struct arena *, const char *ref);
+const char *stripe_dispute(struct sandbox *, struct arena *, const char *ref,
+			   const char *outcome);
 
 /* stripe_pages.c: below /checkout/ and /3ds/; false when the path is not theirs */
 bool stripe_pages_handle(struct work *);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "sandbox/stripe.h"
 
 static const struct store_field dispute_fields[] = {
@@ -17,6 +18,13 @@ static const struct store_field dispute_fields[] = {
 };
 const struct store_kind dispute_kind = {"dispute", sizeof(struct dispute),
 					dispute_fields, false};
+
+/* So far the bank only asks: it took no money. */
+static bool
+is_inquiry(const struct dispute *dispute)
+{
+	return text_starts(dispute->status, "warning_");
+}
 
 void
 stripe_put_dispute(struct work *w, const void *object)
@@ -49,7 +57,7 @@ stripe_put_dispute(struct work *w, const void *object)
 	json_pair_int(out, "submission_count", 0);
 	json_close(out, '}');
 	json_pair_text(out, "intended_submission_method", NULL);
-	json_pair_bool(out, "is_charge_refundable", false);
+	json_pair_bool(out, "is_charge_refundable", is_inquiry(dispute));
 	json_pair_bool(out, "livemode", false);
 	stripe_put_metadata(out, "metadata", &none);
 	stripe_put_reference(w, "payment_intent", &intent_kind, dispute->intent);
@@ -58,8 +66,28 @@ stripe_put_dispute(struct work *w, const void *object)
 	json_close(out, '}');
 }
 
-bool
-stripe_dispute_open(struct work *w, struct intent *intent)
+static struct dispute *
+find_dispute(struct work *w, const struct intent *intent)
+{
+	struct dispute *dispute;
+	size_t i = 0;
+
+	while ((dispute = store_older(w->box->store, &dispute_kind, &i)))
+		if (strcmp(dispute->intent, intent->record.id) == 0)
+			return dispute;
+	return NULL;
+}
+
+static void
+tell(struct work *w, const struct intent *intent, const char *type,
+     const struct dispute *dispute)
+{
+	stripe_emit(w, type, intent->version, intent->amount, stripe_put_dispute,
+		    dispute);
+}
+
+static bool
+open_dispute(struct work *w, struct intent *intent, const char *status)
 {
 	struct charge *charge = store_find(w->box->store, &charge_kind, intent->charge);
 	struct dispute *dispute;
@@ -75,15 +103,63 @@ stripe_dispute_open(struct work *w, struct intent *intent)
 	dispute->charge = charge->record.id;
 	dispute->currency = intent->currency;
 	dispute->reason = "fraudulent";
-	dispute->status = "needs_response";
+	dispute->status = status;
 	charge->disputed = true;
 	store_save(w->box->store, dispute);
 	store_save(w->box->store, charge);
-	stripe_emit(w, "charge.dispute.created", intent->version, intent->amount,
-		    stripe_put_dispute, dispute);
-	stripe_emit(w, "charge.dispute.funds_withdrawn", intent->version,
-		    intent->amount, stripe_put_dispute, dispute);
+	tell(w, intent, "charge.dispute.created", dispute);
+	if (!is_inquiry(dispute))
+		tell(w, intent, "charge.dispute.funds_withdrawn", dispute);
 	return true;
+}
+
+bool
+stripe_dispute_open(struct work *w, struct intent *intent)
+{
+	struct dispute *dispute = find_dispute(w, intent);
+
+	if (!dispute)
+		return open_dispute(w, intent, "needs_response");
+	if (strcmp(dispute->status, "warning_needs_response") != 0)
+		return false;
+	dispute->status = "needs_response";
+	store_save(w->box->store, dispute);
+	tell(w, intent, "charge.dispute.updated", dispute);
+	tell(w, intent, "charge.dispute.funds_withdrawn", dispute);
+	return true;
+}
+
+bool
+stripe_dispute_ask(struct work *w, struct intent *intent)
+{
+	return open_dispute(w, intent, "warning_needs_response");
+}
+
+bool
+stripe_dispute_close(struct work *w, struct intent *intent, bool won)
+{
+	struct dispute *dispute = find_dispute(w, intent);
+	bool inquiry;
+
+	if (!dispute || !text_ends(dispute->status, "needs_response"))
+		return false;
+	inquiry = is_inquiry(dispute);
+	if (inquiry && !won)
+		return false;
+	dispute->status = inquiry ? "warning_closed" : won ? "won" : "lost";
+	store_save(w->box->store, dispute);
+	tell(w, intent, "charge.dispute.closed", dispute);
+	if (won && !inquiry)
+		tell(w, intent, "charge.dispute.funds_reinstated", dispute);
+	return true;
+}
+
+bool
+stripe_dispute_has_money(struct work *w, const struct intent *intent)
+{
+	const struct dispute *dispute = find_dispute(w, intent);
+
+	return dispute && !is_inquiry(dispute) && strcmp(dispute->status, "won") != 0;
 }
 
 void

@@ -128,12 +128,19 @@ stripe_press(struct sandbox *box, struct arena *mem, const char *ref,
 }
 
 const char *
-stripe_dispute(struct sandbox *box, struct arena *mem, const char *ref)
+stripe_dispute(struct sandbox *box, struct arena *mem, const char *ref,
+	       const char *outcome)
 {
 	struct work w = stripe_work(box, mem);
 	struct intent *intent = find_intent(box, ref);
-	bool opened = intent && stripe_dispute_open(&w, intent);
+	bool ends = is(outcome, "won") || is(outcome, "lost"), done = false;
 
+	if (intent && ends)
+		done = stripe_dispute_close(&w, intent, is(outcome, "won"));
+	else if (intent && is(outcome, "inquiry"))
+		done = stripe_dispute_ask(&w, intent);
+	else if (intent && is(outcome, "open"))
+		done = stripe_dispute_open(&w, intent);
 	stripe_finish(&w);
-	return opened ? NULL : "ref names no payment that can be disputed";
+	return done ? NULL : "ref names no payment with which that can be done";
 }

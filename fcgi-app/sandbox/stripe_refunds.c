@@ -98,6 +98,14 @@ can_refund(struct work *w, const struct intent *intent, int64_t *amount)
 					   intent->charge));
 		return false;
 	}
+	if (stripe_dispute_has_money(w, intent)) {
+		stripe_refuse(w, "charge_disputed", NULL,
+			      arena_printf(w->mem,
+					   "Charge %s has been charged back; cannot "
+					   "issue a refund.",
+					   intent->charge));
+		return false;
+	}
 	*amount = left;
 	if (!stripe_int(w, "amount", 1, INT64_MAX, amount))
 		return false;

@@ -56,6 +56,40 @@ class Webhooks(HookTest):
         self.box.control("POST", "dispute", {"gateway": "stripe", "ref": intent})
         self.assertIn("charge.dispute.created", self.by_type(2))
 
+    def test_a_dispute_is_opened_and_ended_by_whoever_plays_the_bank(self):
+        def bank(outcome, intent):
+            answer = self.box.send("POST", "/_sandbox/dispute", json.dumps(
+                {"gateway": "stripe", "ref": intent, "outcome": outcome}),
+                {"Content-Type": "application/json"})
+            return answer.status
+
+        for outcomes, told, status in (
+                (("open", "won"), ("created", "funds_withdrawn", "closed",
+                                   "funds_reinstated"), "won"),
+                (("open", "lost"), ("created", "funds_withdrawn", "closed"), "lost"),
+                (("inquiry", "won"), ("created", "closed"), "warning_closed"),
+                (("inquiry", "open", "lost"), ("created", "updated", "funds_withdrawn",
+                                               "closed"), "lost")):
+            session = self.session()
+            self.box.press(session, "approve")
+            self.by_type(2)
+            intent = self.again(session)["payment_intent"]
+            self.assertEqual(bank("lost", intent), 400)
+            for outcome in outcomes:
+                self.assertEqual(bank(outcome, intent), 200, outcomes)
+            self.assertEqual(set(self.by_type(len(told))),
+                             {f"charge.dispute.{kind}" for kind in told}, outcomes)
+            for outcome in ("open", "inquiry", "won", "lost", "eaten"):
+                self.assertEqual(bank(outcome, intent), 400, outcomes)
+            dispute = self.box.get("/v1/disputes", {"payment_intent": intent}).json["data"]
+            self.assertEqual([one["status"] for one in dispute], [status])
+            refund = self.box.post("/v1/refunds", {"payment_intent": intent, "amount": 1})
+            self.assertEqual(refund.status, 400 if status == "lost" else 200)
+            if status == "lost":
+                self.assertEqual(refund.error["code"], "charge_disputed")
+            else:
+                self.by_type(2)
+
     def test_a_delayed_payment_is_told_when_it_came_or_failed(self):
         for outcome, last in (("approve", "checkout.session.async_payment_succeeded"),
                               ("decline", "checkout.session.async_payment_failed")):
