@@ -50,6 +50,7 @@ fault: build
 	@TILL_ROUNDS=10000 ctest --test-dir build --output-on-failure -R '^flow\.opposite$$'
 	@TILL_ROUNDS=1000 ctest --test-dir build --output-on-failure -R '^flow\.repair$$'
 	@TILL_ROUNDS=200 ctest --test-dir build --output-on-failure -R '^flow\.event_order$$'
+	@TILL_EVENTS=6 ctest --test-dir build --output-on-failure -R '^flow\.event_order$$'
 	@tests/fault/race_loop.py
 endif
 

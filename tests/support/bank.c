@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-enum { SESSIONS = 16384, REFUNDS = 4096, DISPUTES = 2048, EVENTS = 2, BODY = 400 };
+enum { SESSIONS = 65536, REFUNDS = 32768, DISPUTES = 2048, EVENTS = 2, BODY = 400 };
 
 struct bank_refund {
 	char key[64], ref[40], id[40], payment[40];
