@@ -1,6 +1,7 @@
 /* fault_point.c - named places where tests kill, hang, delay or fail a process. */
 #include "base/fault_point.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -115,8 +116,11 @@ fault_point(enum fault_site site)
 		return false;
 	row->pid = getpid();
 	row->fired++;
+	assert(action != FAULT_BREAK);
 	if (action == FAULT_KILL)
 		kill(getpid(), SIGKILL);
+	else if (action == FAULT_CRASH)
+		kill(getpid(), SIGSEGV);
 	else if (action == FAULT_HANG || action == FAULT_DELAY)
 		wait_ms(row, action, row->ms);
 	return action == FAULT_ERROR;

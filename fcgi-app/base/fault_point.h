@@ -29,6 +29,8 @@ enum fault_action {
 	FAULT_HANG,  /* until ms are over (0: for ever), or until it is disarmed */
 	FAULT_ERROR, /* fails where a function can; elsewhere nothing */
 	FAULT_DELAY, /* for ms */
+	FAULT_CRASH, /* SIGSEGV, as a wrong pointer gives */
+	FAULT_BREAK, /* a promise that does not hold: assert */
 };
 
 /* One row of the file: 80 bytes, as tests/fault/points.py has it. */

@@ -51,16 +51,60 @@ tokener(void)
 	return t;
 }
 
+static uint64_t
+hash(const char *text, size_t len)
+{
+	uint64_t sum = JSON_HASH;
+
+	for (size_t i = 0; i < len; i++)
+		json_hash_byte(&sum, (unsigned char)text[i]);
+	return sum;
+}
+
+static void
+add_up(struct json_object *o, struct json_sum *sum)
+{
+	sum->values++;
+	if (o == NULL) {
+		sum->nulls++;
+	} else if (json_object_is_type(o, json_type_string)) {
+		sum->texts += hash(json_object_get_string(o),
+				   (size_t)json_object_get_string_len(o));
+	} else if (json_object_is_type(o, json_type_array)) {
+		for (size_t i = 0; i < json_object_array_length(o); i++)
+			add_up(json_object_array_get_idx(o, i), sum);
+	} else if (json_object_is_type(o, json_type_object)) {
+		json_object_object_foreach(o, name, value)
+		{
+			sum->texts += hash(name, strlen(name));
+			add_up(value, sum);
+		}
+	}
+}
+
+/* A tree that lacks something would be read as another document: a field that nobody
+ * sent, or an answer of a gateway without its amount. */
+static bool
+is_whole(struct json_object *tree, const struct json_sum *wanted)
+{
+	struct json_sum sum = {0};
+
+	add_up(tree, &sum);
+	return sum.texts == wanted->texts && sum.values == wanted->values &&
+	       sum.nulls == wanted->nulls;
+}
+
 struct err *
 json_parse(struct arena *mem, const void *bytes, size_t len, const struct json **out)
 {
 	struct json_tokener *t = tokener();
 	enum json_tokener_error why;
 	struct json_object *tree;
+	struct json_sum sum;
 
 	if (len > INT32_MAX)
 		return FAIL(BAD_REQUEST, "json: %zu bytes", len);
-	TRY(json_check(mem, bytes, len));
+	TRY(json_check(mem, bytes, len, &sum));
 	tree = json_tokener_parse_ex(t, bytes, (int)len);
 	why = json_tokener_get_error(t);
 	/* A bare number ends where nothing follows it: a NUL says so. */
@@ -71,6 +115,8 @@ json_parse(struct arena *mem, const void *bytes, size_t len, const struct json *
 	if (why != json_tokener_success)
 		return FAIL(BAD_REQUEST, "json-c: %s", json_tokener_error_desc(why));
 	arena_defer(mem, put_tree, tree);
+	if (!is_whole(tree, &sum))
+		return FAIL(BUSY, "json-c: no memory for all of the document");
 	*out = wrap(tree);
 	return NULL;
 }

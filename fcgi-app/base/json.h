@@ -33,7 +33,8 @@ enum {
  * that RFC 8259 does not allow, duplicate members, NUL in a text, broken UTF-8 or lone
  * surrogates, deeper than JSON_DEPTH, more than JSON_MEMBERS in one object, integers
  * beyond 64 bits or minus zero, exponents beyond two digits, numbers of more than 64
- * characters, bytes after the end (a byte order mark before the start too). */
+ * characters, bytes after the end (a byte order mark before the start too). BUSY
+ * without memory for all of it. */
 fallible json_parse(struct arena *, const void *bytes, size_t len,
 		    const struct json **out);
 

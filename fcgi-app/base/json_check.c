@@ -24,6 +24,7 @@ struct check {
 	int depth;
 	uint64_t *names;
 	size_t n_names, cap_names;
+	struct json_sum sum;
 };
 
 static bool check_value(struct check *);
@@ -118,8 +119,8 @@ take_escape(struct check *c, uint32_t *point)
 	return wrong(c, "unknown escape");
 }
 
-static void
-hash_byte(uint64_t *hash, uint32_t byte)
+void
+json_hash_byte(uint64_t *hash, uint32_t byte)
 {
 	*hash = (*hash ^ byte) * UINT64_C(1099511628211);
 }
@@ -130,21 +131,21 @@ static void
 hash_point(uint64_t *hash, uint32_t point)
 {
 	if (point < 0x80) {
-		hash_byte(hash, point);
+		json_hash_byte(hash, point);
 		return;
 	}
 	if (point < 0x800) {
-		hash_byte(hash, 0xC0 | point >> 6);
+		json_hash_byte(hash, 0xC0 | point >> 6);
 	} else {
 		if (point < 0x10000) {
-			hash_byte(hash, 0xE0 | point >> 12);
+			json_hash_byte(hash, 0xE0 | point >> 12);
 		} else {
-			hash_byte(hash, 0xF0 | point >> 18);
-			hash_byte(hash, 0x80 | (point >> 12 & 0x3F));
+			json_hash_byte(hash, 0xF0 | point >> 18);
+			json_hash_byte(hash, 0x80 | (point >> 12 & 0x3F));
 		}
-		hash_byte(hash, 0x80 | (point >> 6 & 0x3F));
+		json_hash_byte(hash, 0x80 | (point >> 6 & 0x3F));
 	}
-	hash_byte(hash, 0x80 | (point & 0x3F));
+	json_hash_byte(hash, 0x80 | (point & 0x3F));
 }
 
 /* A string with its quotes; that it is UTF-8 was seen before. */
@@ -153,7 +154,7 @@ check_string(struct check *c, uint64_t *hash)
 {
 	uint32_t point;
 
-	*hash = UINT64_C(14695981039346656037);
+	*hash = JSON_HASH;
 	if (!take(c, '"'))
 		return wrong(c, "a name must stand in double quotes");
 	while (!take(c, '"')) {
@@ -162,13 +163,14 @@ check_string(struct check *c, uint64_t *hash)
 		if (peek(c) < 0x20)
 			return wrong(c, "raw control character in a text");
 		if (!take(c, '\\')) {
-			hash_byte(hash, *c->at++);
+			json_hash_byte(hash, *c->at++);
 			continue;
 		}
 		if (!take_escape(c, &point))
 			return false;
 		hash_point(hash, point);
 	}
+	c->sum.texts += *hash;
 	return true;
 }
 
@@ -326,6 +328,7 @@ check_scalar(struct check *c)
 	case 'f':
 		return check_word(c, "false");
 	case 'n':
+		c->sum.nulls++;
 		return check_word(c, "null");
 	default:
 		if (peek(c) == '-' || is_digit(peek(c)))
@@ -339,6 +342,7 @@ static bool
 check_value(struct check *c)
 {
 	skip_space(c);
+	c->sum.values++;
 	if (!(peek(c) == '{' || peek(c) == '[' ? check_nested(c) : check_scalar(c)))
 		return false;
 	skip_space(c);
@@ -346,7 +350,7 @@ check_value(struct check *c)
 }
 
 struct err *
-json_check(struct arena *mem, const void *bytes, size_t len)
+json_check(struct arena *mem, const void *bytes, size_t len, struct json_sum *sum)
 {
 	struct check c = {.mem = mem, .at = bytes};
 	struct arena_mark mark = arena_mark(mem);
@@ -358,6 +362,7 @@ json_check(struct arena *mem, const void *bytes, size_t len)
 	good = check_value(&c) &&
 	       (c.at == c.end || wrong(&c, "something after the document"));
 	arena_rewind(mem, mark);
+	*sum = c.sum;
 	if (good)
 		return NULL;
 	return FAIL(BAD_REQUEST, "json: %s at byte %zu", c.why,

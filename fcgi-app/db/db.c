@@ -117,6 +117,7 @@ db_error_is_lost(unsigned number)
 	case CR_CONN_HOST_ERROR:
 	case CR_COMMANDS_OUT_OF_SYNC:
 	case CR_MALFORMED_PACKET:
+	case CR_OUT_OF_MEMORY: /* what it had begun to read or write, nobody knows */
 	case ER_SERVER_SHUTDOWN:
 	case ER_CONNECTION_KILLED:
 	case ER_NORMAL_SHUTDOWN:

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/crash.h"
 #include "base/fault_point.h"
 #include "base/log.h"
 #include "base/seal.h"
@@ -23,6 +24,7 @@ struct serving {
 	const struct keyring *keys;
 	struct web *web;
 	struct db_options db;
+	struct crashes *crashes;
 	int listen_fd, first_fd;
 };
 
@@ -59,11 +61,20 @@ run_child(const struct master_job *job, struct shared_slot *slot)
 	struct err *e;
 
 	s->web->slot = slot;
+	s->web->crash = crash_claim(s->crashes);
 	e = serve_child(s, mem);
 	if (e != NULL)
 		log_error("child.not_served", e);
 	arena_free(mem);
 	return e == NULL ? 0 : 1;
+}
+
+static void
+child_ended(const struct master_job *job, pid_t pid, int signal_number)
+{
+	const struct serving *s = job->arg;
+
+	crash_child_ended(s->crashes, pid, signal_number);
 }
 
 static int
@@ -139,6 +150,9 @@ serve(struct command *cmd, struct master *m, struct master_job *job)
 		return NULL;
 	TRY(share(cmd->config, cmd->mem, &m->shared));
 	s->web->shared = m->shared;
+	s->crashes = arena_new_of(cmd->mem, struct crashes, 1);
+	TRY(crash_open(cmd->mem, cmd->config->run_dir, s->keys,
+		       (size_t)job->children_max, s->crashes));
 	m->dir = cmd->config->run_dir;
 	TRY(master_lock(m));
 	TRY(master_listen(m));
@@ -158,7 +172,8 @@ cmd_serve(int argc, char **argv)
 	};
 	struct command cmd = {.usage = "serve --pool NAME", .options = options};
 	int code = command_begin(&cmd, argc, argv);
-	struct master_job job = {.busy_limit_s = BUSY_LIMIT_S, .run = run_child};
+	struct master_job job = {
+		.busy_limit_s = BUSY_LIMIT_S, .run = run_child, .ended = child_ended};
 	struct master m = {.argv = argv, .jobs = &job, .n_jobs = 1};
 
 	if (code != COMMAND_GO)

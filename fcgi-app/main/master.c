@@ -127,6 +127,13 @@ note_end(struct state *s, const struct child *child, int status)
 }
 
 static void
+tell_end(const struct master_job *job, pid_t pid, int status)
+{
+	if (job->ended != NULL)
+		job->ended(job, pid, WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+}
+
+static void
 end_child(struct state *s, pid_t pid, int status)
 {
 	shared_release(s->m->shared, pid);
@@ -138,6 +145,7 @@ end_child(struct state *s, pid_t pid, int status)
 		if (s->children[i].pid != pid)
 			continue;
 		note_end(s, &s->children[i], status);
+		tell_end(&s->m->jobs[s->children[i].job], pid, status);
 		s->jobs[s->children[i].job].running -= !s->children[i].leaving;
 		s->children[i] = s->children[--s->n];
 		return;

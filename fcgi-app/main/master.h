@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "base/shared.h"
@@ -18,6 +19,9 @@ struct master_job {
 	/* Runs in the child, with default signals; its result is the exit code. SIGTERM
 	 * asks it to finish what it does and to return. */
 	int (*run)(const struct master_job *, struct shared_slot *);
+	/* In the master, when a child of it has ended: by a signal, or by itself (0).
+	 * NULL: nobody wants to know. */
+	void (*ended)(const struct master_job *, pid_t, int signal_number);
 	const void *arg;
 };
 

@@ -92,6 +92,7 @@ run_handler(struct request *rq, const struct endpoint *endpoint, struct reply *r
 	void *form = arena_alloc(rq->cx->mem, endpoint->form_size + 1);
 
 	TRY(input_read(rq, endpoint->inputs, form, endpoint->form_size));
+	FAULT_POINT_ERR(handler_begin, INTERNAL);
 	return endpoint->handle(rq, form, re);
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/fault_point.h"
 #include "base/log.h"
 #include "base/patience.h"
@@ -24,7 +25,8 @@ enum {
 	REQUEST_MEMORY = 24 * 1024 * 1024,
 	REQUEST_SECONDS = 25, /* outside calls included (design.md section 7) */
 	SOCKET_SECONDS = 10,  /* nginx has the whole body before it calls */
-	CLOSE_MS = 50,        /* how long libfcgi may wait for the peer to close */
+	NO_DESCRIPTOR_MS = 100,
+	CLOSE_MS = 50, /* how long libfcgi may wait for the peer to close */
 };
 
 /* libfcgi takes an interrupted read for the end of a body, so signals are let in while
@@ -86,19 +88,25 @@ adopt(FCGX_Request *request, int fd)
 	return FCGX_Accept_r(request) == 0;
 }
 
+struct body {
+	FCGX_Stream *in;
+	struct crash_note *note;
+};
+
 static size_t
 read_body(void *from, void *to, size_t len)
 {
-	FCGX_Stream *in = from;
+	const struct body *body = from;
 	size_t got = 0;
 
 	while (got < len) {
-		int n = FCGX_GetStr((char *)to + got, (int)(len - got), in);
+		int n = FCGX_GetStr((char *)to + got, (int)(len - got), body->in);
 
-		if (n <= 0 || FCGX_GetError(in) != 0)
+		if (n <= 0 || FCGX_GetError(body->in) != 0)
 			break;
 		got += (size_t)n;
 	}
+	crash_body(body->note, to, got);
 	return got;
 }
 
@@ -148,20 +156,36 @@ serve_one(const struct serve *s, struct arena *mem, FCGX_Request *request, bool 
 		.keys = s->web->keys,
 		.deadline_us = clock_steady_us() + SECONDS(REQUEST_SECONDS),
 	};
+	struct body body = {request->in, s->web->crash};
 	struct wire wire = {
 		.params = (const char *const *)request->envp,
 		.read = read_body,
-		.from = request->in,
+		.from = &body,
 		.yields = yields,
 	};
 	struct answer answer = {0};
 
+	crash_begin(s->web->crash, wire.params);
 	dispatch(s->web, &cx, &wire, &answer);
 	send_answer(request, &answer);
+	crash_end(s->web->crash);
 	arena_rewind(mem, mark);
 }
 
 /* ---- the loop ---- */
+
+/* Nothing was accepted: another child was faster, or there are no descriptors left. A
+ * host without any is waited for; a child without any leaves, and who takes its place
+ * has them again. */
+static bool
+may_go_on(int why)
+{
+	if (why != EMFILE && why != ENFILE)
+		return true;
+	log_event(LOG_ERROR, "descriptors.none", "why", strerror(why), NULL);
+	poll(NULL, 0, NO_DESCRIPTOR_MS);
+	return why == ENFILE;
+}
 
 int
 serve_run(const struct serve *s)
@@ -170,20 +194,18 @@ serve_run(const struct serve *s)
 	struct patience patience;
 	FCGX_Request request;
 	int64_t served = 0;
+	bool goes_on = true;
 
 	if (!prepare(&request, &patience, s))
 		return 1;
 	shared_mark_busy(s->web->slot, false);
-	while (served < s->requests_max &&
+	while (goes_on && served < s->requests_max &&
 	       (patience_wait(&patience, -1) || patience_queue(&patience))) {
 		bool yields;
 		int fd = accept_next(s, &yields);
 
 		if (fd < 0) {
-			/* Another child was faster; or there are no descriptors left,
-			 * then spinning would only make it worse. */
-			if (errno == EMFILE || errno == ENFILE)
-				poll(NULL, 0, 100);
+			goes_on = may_go_on(errno);
 			continue;
 		}
 		shared_mark_busy(s->web->slot, true);

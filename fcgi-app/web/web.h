@@ -7,6 +7,7 @@
 #include "web/network.h"
 #include "web/router.h"
 
+struct crash_note;
 struct keyring;
 struct page_set;
 struct shared;
@@ -24,6 +25,7 @@ struct web {
 	struct networks exempt, inside;
 	struct shared *shared;    /* what all processes count; NULL in tests */
 	struct shared_slot *slot; /* where this process counts; NULL: nowhere */
+	struct crash_note *crash; /* of the request at hand; NULL: none is kept */
 };
 
 /* Routes, networks, words, static names and every template of every endpoint: what is

@@ -7,7 +7,8 @@ import struct
 import shop
 
 TABLE = shop.SOURCE / "fcgi-app" / "base" / "fault_point.def"
-ACTIONS = {"nothing": 0, "kill": 1, "hang": 2, "error": 3, "delay": 4}
+ACTIONS = {"nothing": 0, "kill": 1, "hang": 2, "error": 3, "delay": 4,
+           "crash": 5, "break": 6}
 
 # name, action, skip, times, ms, passed, fired, pid
 ROW = struct.Struct("=40siiii qqq")

@@ -39,9 +39,10 @@ STOCK = 2000
 MINUTE = 60
 LOCK = 61  # a key of a dead request may be taken over; a lease is over
 
-PAYMENT = """place_begin place_uncommitted place_committed session_unasked call_begin
-    call_written call_answered session_answered session_uncommitted session_noted
+PAYMENT = """handler_begin place_begin place_uncommitted place_committed session_unasked
+    call_begin call_written call_answered session_answered session_uncommitted session_noted
     answer_unkept answer_kept answer_half answer_sent""".split()
+NOTHING_YET = "handler_begin", "place_begin", "place_uncommitted"
 RETRY = "retry_claimed retry_closed retry_placed".split()
 CANCEL = "close_answered cancel_closed cancel_committed".split()
 RETURN = "return_begin return_noted return_nudged".split()
@@ -282,7 +283,7 @@ class Points(unittest.TestCase):
             self.house.advance(36 * MINUTE)
         for site, key in keys.items():
             with self.subTest(site=site):
-                self.check_left(key, site not in ("place_begin", "place_uncommitted"))
+                self.check_left(key, site not in NOTHING_YET)
         self.check_rest()
 
     def leave(self, site):
