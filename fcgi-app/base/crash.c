@@ -109,7 +109,7 @@ read_name(const char *name, struct crash *out)
 
 	if (strlen(name) >= sizeof copy)
 		return false;
-	strcpy(copy, name);
+	memcpy(copy, name, strlen(name) + 1);
 	for (size_t i = 0; i < 3; i++) {
 		const char *part = strsep(&rest, "-");
 
