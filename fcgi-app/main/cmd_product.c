@@ -6,7 +6,7 @@
 #include "main/command.h"
 #include "main/commands.h"
 #include "main/import.h"
-#include "main/table.h"
+#include "main/shelf.h"
 
 enum { OUTPUT_MAX = 64 * 1024 * 1024, PROBLEMS_MEMORY = 192 * 1024 * 1024 };
 
@@ -42,14 +42,8 @@ put_product(void *to, const void *row)
 	return NULL;
 }
 
-/* The columns of the table, each with what it says of a product. */
-struct shelf {
-	struct arena *mem; /* outlives the row */
-	struct table *table;
-};
-
 static void
-show_maybe(const struct shelf *shelf, struct maybe_int n)
+show_maybe(const struct shelf_table *shelf, struct maybe_int n)
 {
 	table_put(shelf->table,
 		  n.there ? arena_printf(shelf->mem, "%" PRId64, n.n) : NULL);
@@ -58,7 +52,7 @@ show_maybe(const struct shelf *shelf, struct maybe_int n)
 static fallible
 show_product(void *to, const void *row)
 {
-	const struct shelf *shelf = to;
+	const struct shelf_table *shelf = to;
 	const struct product *p = row;
 
 	table_put(shelf->table, p->sku);
@@ -72,55 +66,19 @@ show_product(void *to, const void *row)
 	return NULL;
 }
 
-/* Rows come one by one, their arena rewound behind them: what is kept of them needs an
- * arena of its own. */
 static fallible
-list_as_json(struct ctx *cx, struct arena *kept)
-{
-	struct buf text = buf_new(kept, OUTPUT_MAX);
-	struct json_out out = json_out(&text);
-	struct err *e;
-
-	json_open(&out, '[');
-	READING (tx, cx, &e)
-		e = catalog_bulk_each(tx, put_product, &out);
-	TRY(e);
-	json_close(&out, ']');
-	if (text.full)
-		return FAIL(REFUSED, "the list is longer than %d bytes", OUTPUT_MAX);
-	command_print(&text);
-	return NULL;
-}
-
-static fallible
-list_as_table(struct ctx *cx, struct arena *kept)
+list(struct command *cmd)
 {
 	static const char *const names[] = {"SKU",        "TITLE",     "KIND",
 					    ">PRICE",     ">ON HAND",  ">RESERVED",
 					    ">AVAILABLE", ">PER ORDER"};
-	struct shelf shelf = {kept, table_new(kept, names, DB_COUNT(names))};
-	struct err *e;
-
-	READING (tx, cx, &e)
-		e = catalog_bulk_each(tx, show_product, &shelf);
-	TRY(e);
-	table_print(shelf.table);
-	return NULL;
-}
-
-static fallible
-list(struct command *cmd)
-{
-	struct arena *kept = arena_new(PROBLEMS_MEMORY);
+	static const struct shelf shelf = {put_product, show_product, names,
+					   DB_COUNT(names)};
 	struct ctx *cx;
-	struct err *e;
 
 	cmd->patient = true;
-	e = command_ctx(cmd, false, &cx);
-	if (e == NULL)
-		e = cmd->json ? list_as_json(cx, kept) : list_as_table(cx, kept);
-	arena_free(kept);
-	return e;
+	TRY(command_ctx(cmd, false, &cx));
+	return shelf_print(cmd, cx, &shelf);
 }
 
 /* ---- import ---- */

@@ -8,9 +8,9 @@
 #include "domain/stock.h"
 #include "main/command.h"
 #include "main/commands.h"
-#include "main/table.h"
+#include "main/shelf.h"
 
-enum { OUTPUT_MAX = 64 * 1024 * 1024, LIST_MEMORY = 192 * 1024 * 1024 };
+enum { OUTPUT_MAX = 64 * 1024 * 1024 };
 
 #define UNITS_MAX INT64_C(1000000000)
 
@@ -58,15 +58,10 @@ put_row(void *to, const void *row)
 	return NULL;
 }
 
-struct rows {
-	struct arena *mem; /* outlives the row */
-	struct table *table;
-};
-
 static fallible
 show_row(void *to, const void *row)
 {
-	const struct rows *rows = to;
+	const struct shelf_table *rows = to;
 	const struct product *p = row;
 	const int64_t numbers[] = {p->on_hand.n, p->reserved.n, p->available.n};
 
@@ -79,47 +74,13 @@ show_row(void *to, const void *row)
 }
 
 static fallible
-show_all_as_json(struct ctx *cx, struct arena *kept)
-{
-	struct buf text = buf_new(kept, OUTPUT_MAX);
-	struct json_out out = json_out(&text);
-	struct err *e;
-
-	json_open(&out, '[');
-	READING (tx, cx, &e)
-		e = catalog_bulk_each(tx, put_row, &out);
-	TRY(e);
-	json_close(&out, ']');
-	if (text.full)
-		return FAIL(REFUSED, "the list is longer than %d bytes", OUTPUT_MAX);
-	command_print(&text);
-	return NULL;
-}
-
-static fallible
-show_all_as_table(struct ctx *cx, struct arena *kept)
+show_all(const struct command *cmd, struct ctx *cx)
 {
 	static const char *const names[] = {"SKU", ">ON HAND", ">RESERVED",
 					    ">AVAILABLE"};
-	struct rows rows = {kept, table_new(kept, names, DB_COUNT(names))};
-	struct err *e;
+	static const struct shelf shelf = {put_row, show_row, names, DB_COUNT(names)};
 
-	READING (tx, cx, &e)
-		e = catalog_bulk_each(tx, show_row, &rows);
-	TRY(e);
-	table_print(rows.table);
-	return NULL;
-}
-
-static fallible
-show_all(const struct command *cmd, struct ctx *cx)
-{
-	struct arena *kept = arena_new(LIST_MEMORY);
-	struct err *e =
-		cmd->json ? show_all_as_json(cx, kept) : show_all_as_table(cx, kept);
-
-	arena_free(kept);
-	return e;
+	return shelf_print(cmd, cx, &shelf);
 }
 
 static fallible
