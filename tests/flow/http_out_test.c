@@ -42,7 +42,7 @@ end(void **state)
 }
 
 static struct http_answer
-call_port(int port, const char *method, enum http_retry retry)
+call_url(const char *url, const char *method, enum http_retry retry)
 {
 	const struct http_header headers[] = {{"Idempotency-Key", "key-1"}};
 	struct http_answer answer;
@@ -50,7 +50,7 @@ call_port(int port, const char *method, enum http_retry retry)
 		.gateway = "test",
 		.operation = "test",
 		.method = method,
-		.url = arena_printf(mem, "http://127.0.0.1:%d/x", port),
+		.url = url,
 		.headers = headers,
 		.n_headers = 1,
 		.body = text_equal(method, "GET") ? NULL : "a=1",
@@ -61,6 +61,21 @@ call_port(int port, const char *method, enum http_retry retry)
 
 	http_out_send(http, &cx, &call, &answer);
 	return answer;
+}
+
+static struct http_answer
+call_port(int port, const char *method, enum http_retry retry)
+{
+	return call_url(arena_printf(mem, "http://127.0.0.1:%d/x", port), method,
+			retry);
+}
+
+/* Nobody there speaks TLS. */
+static struct http_answer
+call_tls(int port)
+{
+	return call_url(arena_printf(mem, "https://127.0.0.1:%d/x", port), "POST",
+			HTTP_NEVER);
 }
 
 static size_t
@@ -156,19 +171,9 @@ static void
 plain_text_instead_of_tls_was_not_sent(void **state)
 {
 	struct peer peer = peer_http(STEPS({PEER_SAY_AND_CLOSE, OK_EMPTY, 0}));
-	struct http_answer answer;
-	struct http_call call = {
-		.gateway = "test",
-		.operation = "test",
-		.method = "POST",
-		.url = arena_printf(mem, "https://127.0.0.1:%d/x", peer.port),
-		.retry = HTTP_NEVER,
-		.timeout_ms = HURRY_MS,
-	};
 
 	(void)state;
-	http_out_send(http, &cx, &call, &answer);
-	WANT(answer.result == HTTP_NOT_SENT);
+	WANT(call_tls(peer.port).result == HTTP_NOT_SENT);
 	peer_stop(&peer, mem);
 }
 
@@ -420,19 +425,9 @@ static void
 silence_before_tls_stands_was_not_sent(void **state)
 {
 	struct peer peer = peer_http(STEPS({PEER_HANG, NULL, 0}));
-	struct http_answer answer;
-	struct http_call call = {
-		.gateway = "test",
-		.operation = "test",
-		.method = "POST",
-		.url = arena_printf(mem, "https://127.0.0.1:%d/x", peer.port),
-		.retry = HTTP_NEVER,
-		.timeout_ms = HURRY_MS,
-	};
 
 	(void)state;
-	http_out_send(http, &cx, &call, &answer);
-	WANT(answer.result == HTTP_NOT_SENT);
+	WANT(call_tls(peer.port).result == HTTP_NOT_SENT);
 	peer_stop(&peer, mem);
 }
 
