@@ -55,6 +55,8 @@ struct traffic {
 	struct traffic_gateway gateways[TRAFFIC_GATEWAYS];
 	struct traffic_operation operations[TRAFFIC_OPERATIONS];
 	_Atomic int64_t journal_waiting; /* records that no table holds yet */
+	/* Orders that this host saw paid, and the attempts they took (F-128). */
+	_Atomic int64_t paid_orders, paid_attempts;
 };
 
 /* Made at first use; NULL when there are too many. */

@@ -28,6 +28,7 @@ struct journal_call {
 	/* Of the payment, when it was read: */
 	const char *order_number;
 	struct uuid attempt_uid, refund_uid;
+	struct money fee; /* of the attempt, once for all its calls; or none */
 };
 
 /* A record as sealed bytes, and back: INTERNAL when they are no record. */

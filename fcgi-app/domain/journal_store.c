@@ -25,14 +25,15 @@ journal_add(struct tx *tx, const struct journal_call *calls, size_t n)
 #define CALL_FIELDS                                                                    \
 	(id, uid, attempt, refund, gateway, operation, method, path, idem_key, nth,    \
 	 outcome, status, took_ms, request_id, trace, error, request, response,        \
-	 called_at, created_at, order_number, attempt_uid, refund_uid)
+	 called_at, created_at, order_number, attempt_uid, refund_uid, fee)
 #define CALL_SELECT                                                                    \
 	"SELECT c.id, c.uid, c.attempt_id AS attempt, c.refund_id AS refund,"          \
 	"       c.gateway, c.operation, c.method, c.path, c.idem_key,"                 \
 	"       CAST(c.nth AS SIGNED) AS nth, c.outcome,"                              \
 	"       CAST(c.status AS SIGNED) AS status, c.took_ms, c.request_id, c.trace," \
 	"       c.error, c.request, c.response, c.called_at, c.created_at,"            \
-	"       o.number AS order_number, a.uid AS attempt_uid, r.uid AS refund_uid"
+	"       o.number AS order_number, a.uid AS attempt_uid, r.uid AS refund_uid,"  \
+	"       a.fee_minor, a.fee_currency"
 
 SQL_ROWS(list_calls, struct journal_call, CALL_FIELDS,
 	 CALL_SELECT "  FROM payment_attempt a"

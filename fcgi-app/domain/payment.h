@@ -16,6 +16,7 @@ struct attempt {
 	const char *gw_id, *gw_payment; /* the gateway's session and payment, or NULL */
 	struct money amount;
 	int64_t captured, refunded; /* minor units */
+	struct money fee; /* the gateway's, in its own currency; none: not told */
 	const char *
 		state; /* sent requires_action unknown authorized captured failed ... */
 	struct digest return_token;   /* hash of the token in the return address */
@@ -44,6 +45,7 @@ struct payment_facts {
 	const char *gw_id, *gw_payment, *url;     /* NULL: not told */
 	const char *order_ref, *attempt_ref;      /* NULL: not told */
 	struct money captured, authorised, asked; /* no currency: not told */
+	struct money fee;                         /* F-128; the same */
 	bool declined_once;
 	const char *shopper_code, *method;
 };

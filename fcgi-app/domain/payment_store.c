@@ -8,14 +8,15 @@
 
 #define ATTEMPT_FIELDS                                                                 \
 	(id, uid, order, n, gateway, idem_key, gw_id, gw_payment, amount, captured,    \
-	 refunded, state, return_token, page_url, shopper_code, method, checks,        \
+	 refunded, fee, state, return_token, page_url, shopper_code, method, checks,   \
 	 sent_at, next_check_at, expires_at)
 #define ATTEMPT_SELECT                                                                 \
 	"SELECT id, uid, order_id AS `order`, CAST(n AS SIGNED) AS n, gateway, "       \
 	"idem_key,"                                                                    \
 	"       gw_id, gw_payment, amount AS amount_minor, currency AS "               \
 	"amount_currency,"                                                             \
-	"       captured, refunded, state, return_token, page_url, shopper_code, "     \
+	"       captured, refunded, fee_minor, fee_currency, state, return_token, "    \
+	"page_url, shopper_code, "                                                     \
 	"method,"                                                                      \
 	"       CAST(checks AS SIGNED) AS checks, sent_at, next_check_at, expires_at"  \
 	"  FROM payment_attempt"

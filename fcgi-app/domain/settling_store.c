@@ -34,6 +34,19 @@ settle_lock(struct tx *tx, struct attempt_id id, struct settling *s)
 	return found ? NULL : FAIL(NOT_FOUND, "attempt=%" PRId64, id.n);
 }
 
+/* A fee that was not told is NULL, which is not nothing. */
+static struct maybe_int
+fee_minor(const struct payment_facts *f)
+{
+	return (struct maybe_int){f->fee.currency[0] != '\0', f->fee.minor};
+}
+
+static const char *
+fee_currency(const struct payment_facts *f)
+{
+	return f->fee.currency[0] == '\0' ? NULL : f->fee.currency;
+}
+
 /* The hash is that of invariant I11. */
 #define LINES_HASH                                                                     \
 	"(SELECT UNHEX(SHA2(GROUP_CONCAT(l.line_no, ':', l.sku, ':', l.qty, ':',"      \
@@ -49,7 +62,8 @@ SQL(write_confirmed,
     "       o.payment_status = 'paid', o.confirmed_at = UTC_TIMESTAMP(6),"
     "       o.updated_at = UTC_TIMESTAMP(6), a.state = 'captured', a.captured = ?,"
     "       a.gw_id = COALESCE(a.gw_id, ?), a.gw_payment = COALESCE(?, a.gw_payment),"
-    "       a.method = ?, a.page_url = NULL, a.next_check_at = NULL,"
+    "       a.method = ?, a.fee_minor = ?, a.fee_currency = ?, a.page_url = NULL,"
+    "       a.next_check_at = NULL,"
     "       a.lease_owner = NULL, a.lease_until = NULL, a.updated_at = "
     "UTC_TIMESTAMP(6),"
     "       other.next_check_at = UTC_TIMESTAMP(6)"
@@ -61,7 +75,8 @@ settle_write_confirmed(struct tx *tx, const struct settling *s, const char *stat
 {
 	return db_run_changed(tx, &write_confirmed,
 			      ARGS(s->attempt, f->captured.minor, f->gw_id,
-				   f->gw_payment, f->method, s->order, state),
+				   f->gw_payment, f->method, fee_minor(f),
+				   fee_currency(f), s->order, state),
 			      changed);
 }
 
@@ -80,6 +95,7 @@ settle_write_free(struct tx *tx, struct order_id order, int64_t *changed)
 SQL(write_captured,
     "UPDATE payment_attempt SET state = 'captured', captured = ?,"
     " gw_id = COALESCE(gw_id, ?), gw_payment = COALESCE(?, gw_payment), method = ?,"
+    " fee_minor = ?, fee_currency = ?,"
     " page_url = NULL, next_check_at = NULL, lease_owner = NULL, lease_until = NULL,"
     " updated_at = UTC_TIMESTAMP(6) WHERE id = ? AND captured = 0");
 
@@ -87,10 +103,11 @@ fallible
 settle_write_captured(struct tx *tx, const struct settling *s,
 		      const struct payment_facts *f, int64_t *changed)
 {
-	return db_run_changed(
-		tx, &write_captured,
-		ARGS(f->captured.minor, f->gw_id, f->gw_payment, f->method, s->attempt),
-		changed);
+	return db_run_changed(tx, &write_captured,
+			      ARGS(f->captured.minor, f->gw_id, f->gw_payment,
+				   f->method, fee_minor(f), fee_currency(f),
+				   s->attempt),
+			      changed);
 }
 
 SQL(write_axis, "UPDATE orders SET state = ?, payment_status = ?,"

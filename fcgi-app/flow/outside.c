@@ -139,6 +139,18 @@ outside_about(struct shop *shop, struct attempt_id attempt, struct refund_id ref
 	shop->outside->refund = refund;
 }
 
+void
+outside_count_paid(struct shop *shop, int64_t n)
+{
+	struct traffic *traffic;
+
+	if (shop->outside == NULL)
+		return;
+	traffic = shop->outside->traffic;
+	atomic_fetch_add(&traffic->paid_orders, 1);
+	atomic_fetch_add(&traffic->paid_attempts, n);
+}
+
 bool
 outside_rests(const struct shop *shop)
 {

@@ -14,6 +14,8 @@ void outside_open(struct arena *, struct shop *, struct shared *);
 void outside_join(struct arena *, struct shop *);
 /* What the next calls are about; 0: of none that is known. */
 void outside_about(struct shop *, struct attempt_id, struct refund_id);
+/* One more order was paid, by its attempt number n: for /metrics. */
+void outside_count_paid(struct shop *, int64_t n);
 /* True while no gateway may be called: a job then leaves its work where it is, and no
  * step of a ladder is taken for a question that nobody asked. */
 bool outside_rests(const struct shop *);

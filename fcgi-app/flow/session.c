@@ -153,6 +153,7 @@ session_facts(const struct pay_state *state, const struct pay_answer *answer)
 		.captured = state->captured,
 		.authorised = state->authorised,
 		.asked = state->asked,
+		.fee = state->fee,
 		.declined_once = state->declined_once,
 		.shopper_code = state->shopper_code,
 		.method = state->method,

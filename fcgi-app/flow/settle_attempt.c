@@ -22,6 +22,7 @@ settle(struct shop *shop, struct ctx *cx, const struct attempt *attempt,
 			  "order", out->number, "state", out->state, "attempt",
 			  attempt->uid.text, "attempt_state", out->attempt_state, NULL);
 	if (out->confirmed) {
+		outside_count_paid(shop, attempt->n);
 		FAULT_POINT_ERR(settle_committed, INTERNAL);
 		nudge(shop, LANE_MAIL);
 		nudge(shop, LANE_REPORT);

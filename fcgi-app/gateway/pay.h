@@ -100,6 +100,9 @@ struct pay_state {
 	const char *order_ref, *attempt_ref;         /* as the gateway keeps them */
 	struct money authorised, captured, refunded; /* ISO minor units */
 	struct money asked;                          /* amount of the session */
+	/* What the gateway kept for itself, in the currency that it settles in; no
+	 * currency: not told, or not known yet. */
+	struct money fee;
 	bool declined_once;       /* OPEN, and the last try was refused */
 	const char *shopper_code; /* of that refusal */
 	const char *method;       /* "visa 4242", for receipts; NULL when unknown */

@@ -130,20 +130,34 @@ create(const struct pay *pay, struct ctx *cx, const struct pay_request *want,
 }
 
 /* ---- how it stands ---- */
-static void
-retrieve(const struct pay *pay, struct ctx *cx, const char *session_id,
-	 struct pay_state *state, struct pay_answer *answer)
+static const struct json *
+get_session(const struct stripe *stripe, struct ctx *cx, const char *session_id,
+	    const char *charge, struct pay_answer *answer)
 {
 	const char *path =
 		pay_stripe_path(cx->mem, "/v1/checkout/sessions/", session_id, NULL);
 	struct stripe_request request =
 		pay_stripe_request(cx->mem, "session.get", "GET", path, NULL);
-	const struct json *object;
 
 	pay_stripe_put(&request, "expand[0]", "payment_intent");
-	pay_stripe_put(&request, "expand[1]", "payment_intent.latest_charge");
+	pay_stripe_put(&request, "expand[1]", charge);
+	return pay_stripe_send(stripe, cx, &request, answer);
+}
+
+/* The fee stands in the balance, which a restricted key need not be able to read: then
+ * the payment is read without it. */
+static void
+retrieve(const struct pay *pay, struct ctx *cx, const char *session_id,
+	 struct pay_state *state, struct pay_answer *answer)
+{
+	const struct json *object =
+		get_session(pay->own, cx, session_id,
+			    "payment_intent.latest_charge.balance_transaction", answer);
+
 	*state = (struct pay_state){.status = PAY_NOT_FOUND};
-	object = pay_stripe_send(pay->own, cx, &request, answer);
+	if (answer->http_status == 403)
+		object = get_session(pay->own, cx, session_id,
+				     "payment_intent.latest_charge", answer);
 	if (object != NULL && !pay_stripe_read_session(cx->mem, object, state))
 		pay_stripe_unreadable(answer, "the answer is not a session");
 	else if (object != NULL && !is_own_page(pay->own, state->url))

@@ -79,6 +79,8 @@ read_charge(struct arena *mem, const struct json *charge, struct pay_state *stat
 	const char *last4 = json_text_at(charge, "payment_method_details.card.last4");
 
 	pay_stripe_amount_read(charge, "amount_refunded", &state->refunded);
+	pay_stripe_amount_read(json_member(charge, "balance_transaction"), "fee",
+			       &state->fee);
 	if (brand != NULL && last4 != NULL)
 		state->method = arena_printf(mem, "%s %s", brand, last4);
 	else

@@ -19,7 +19,7 @@ struct cell {
 	bool is_number;
 };
 
-enum { CELLS = 19 };
+enum { CELLS = 21 };
 
 static struct cell
 text_cell(const char *name, const char *text)
@@ -54,6 +54,14 @@ uuid_or_none(const struct uuid *uuid)
 	return uuid->text[0] == '\0' ? NULL : uuid->text;
 }
 
+/* Of the attempt, so the same in each of its calls; without a currency: not told. */
+static struct cell
+fee_cell(struct arena *mem, struct money fee)
+{
+	return text_cell("attempt_fee",
+			 fee.currency[0] == '\0' ? NULL : money_decimal(mem, fee));
+}
+
 static size_t
 cells_of(struct arena *mem, const struct journal_call *call, struct cell list[CELLS])
 {
@@ -78,6 +86,10 @@ cells_of(struct arena *mem, const struct journal_call *call, struct cell list[CE
 	list[n++] = text_cell("request", readable(mem, call->request));
 	list[n++] = text_cell("response", readable(mem, call->response));
 	list[n++] = text_cell("created_at", instant_rfc3339(mem, call->created_at));
+	list[n++] = fee_cell(mem, call->fee);
+	list[n++] =
+		text_cell("fee_currency",
+			  call->fee.currency[0] == '\0' ? NULL : call->fee.currency);
 	return n;
 }
 

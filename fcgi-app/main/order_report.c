@@ -105,7 +105,7 @@ struct report {
 static const struct view_field attempt_fields[] = {
 	SHOW_AS(struct attempt, "id", uid),
 	SHOW(struct attempt, gateway, state, amount, captured, refunded),
-	SHOW_NULL(struct attempt, gw_id, gw_payment, method, shopper_code),
+	SHOW_NULL(struct attempt, fee, gw_id, gw_payment, method, shopper_code),
 	SHOW(struct attempt, sent_at),
 	SHOW_NULL(struct attempt, next_check_at),
 	SHOW_END,
@@ -274,7 +274,8 @@ static void
 print_payments(struct arena *mem, const struct order_summary *told)
 {
 	static const char *const names[] = {"PAYMENT",   "STATE",     ">AMOUNT",
-					    ">CAPTURED", ">REFUNDED", "GATEWAY"};
+					    ">CAPTURED", ">REFUNDED", ">FEE",
+					    "GATEWAY"};
 	struct table *table = table_new(mem, names, DB_COUNT(names));
 
 	for (size_t i = 0; i < told->n_attempts; i++) {
@@ -285,6 +286,9 @@ print_payments(struct arena *mem, const struct order_summary *told)
 		table_put(table, money_format(mem, a->amount));
 		table_put(table, amount_of(mem, a->captured, &a->amount));
 		table_put(table, amount_of(mem, a->refunded, &a->amount));
+		table_put(table, a->fee.currency[0] == '\0'
+					 ? NULL
+					 : money_format(mem, a->fee));
 		table_put(table, a->gw_payment != NULL ? a->gw_payment : a->gw_id);
 	}
 	for (size_t i = 0; i < told->n_refunds; i++) {
@@ -293,6 +297,7 @@ print_payments(struct arena *mem, const struct order_summary *told)
 		table_put(table, arena_printf(mem, "refund (%s)", r->kind));
 		table_put(table, r->state);
 		table_put(table, money_format(mem, r->amount));
+		table_put(table, NULL);
 		table_put(table, NULL);
 		table_put(table, NULL);
 		table_put(table, r->gw_refund_id);

@@ -158,6 +158,9 @@ void stripe_put_reference(struct work *, const char *name, const struct store_ki
 			  const char *id);
 void stripe_put_intent(struct work *, const void *);
 void stripe_put_charge(struct work *, const void *);
+/* The member balance_transaction: id, or whole where that is asked for (the fee); null
+ * until the money is taken. */
+void stripe_put_balance(struct work *, const struct charge *);
 void stripe_put_method(struct work *, const void *);
 void stripe_put_refund(struct work *, const void *);
 void stripe_put_session(struct work *, const void *);

@@ -368,7 +368,6 @@ stripe_put_charge(struct work *w, const void *object)
 					    "statement_descriptor_suffix",
 					    "transfer_data",
 					    "transfer_group",
-					    "balance_transaction",
 					    NULL};
 	const struct charge *charge = object;
 	struct json_out *out = &w->out;
@@ -377,6 +376,7 @@ stripe_put_charge(struct work *w, const void *object)
 	json_pair_text(out, "id", charge->record.id);
 	json_pair_text(out, "object", "charge");
 	put_amounts(out, charge);
+	stripe_put_balance(w, charge);
 	json_pair_text(out, "calculated_statement_descriptor", "SANDBOX");
 	json_pair_int(out, "created", charge->created);
 	json_pair_text(out, "currency", charge->currency);

@@ -306,6 +306,16 @@ put_books(const struct shared *shared, struct buf *to)
 		   shared->books.checked_us / 1000000);
 }
 
+/* F-128: at most 1.15 attempts a paid order. */
+static void
+put_effort(const struct traffic *traffic, struct buf *to)
+{
+	put_total(to, "till_paid_orders_total", "Orders that were paid.",
+		  traffic->paid_orders);
+	put_total(to, "till_paid_order_attempts_total",
+		  "Attempts to pay that those orders took.", traffic->paid_attempts);
+}
+
 void
 metrics_render(const struct shared *shared, const struct router *router, struct buf *to)
 {
@@ -320,6 +330,7 @@ metrics_render(const struct shared *shared, const struct router *router, struct 
 	put_gateways(&shared->traffic, to);
 	put_operations(&shared->traffic, to);
 	put_journal(&shared->traffic, to);
+	put_effort(&shared->traffic, to);
 	for (size_t i = 0; i < SHARED_SLOTS; i++)
 		statements += shared->slots[i].statements;
 	put_total(to, "till_statements_total", "Database statements.", statements);

@@ -217,6 +217,20 @@ class Trouble(unittest.TestCase):
             " LOCATE('ada@example.com', CONCAT_WS(' ', request, response)) > 0"
             " OR LOCATE('ada%40example.com', CONCAT_WS(' ', request, response)) > 0"), 0)
 
+    def test_attempts_a_paid_order_are_counted(self):
+        def counted(name):
+            return int(re.search(rf"^{name} (\d+)$", self.till.get("/metrics").text,
+                                 re.M)[1])
+
+        orders = counted("till_paid_orders_total")
+        attempts = counted("till_paid_order_attempts_total")
+        someone = buyer.Buyer(self.till)
+        self.addCleanup(someone.close)
+        someone.buy()
+        shop.wait_until(lambda: counted("till_paid_orders_total") > orders,
+                        "the order is counted")
+        self.assertGreaterEqual(counted("till_paid_order_attempts_total"), attempts + 1)
+
     def test_the_journal_goes_out_as_csv_and_as_json(self):
         someone = buyer.Buyer(self.till)
         self.addCleanup(someone.close)
@@ -231,6 +245,8 @@ class Trouble(unittest.TestCase):
         mine = [row for row in table if row["order"] == order["number"]]
         self.assertEqual(len(mine), wanted)
         self.assertIn("checkout.session", mine[0]["response"])
+        self.assertEqual({row["fee_currency"] for row in mine}, {"USD"})
+        self.assertGreater(float(mine[0]["attempt_fee"]), 0.3)
         told = buyer.command(self.till, "payment", "export", "--since", "2999-01-01")
         self.assertEqual(json.loads(told.stdout), [])
         for words in (("export", "--format", "xml"), ("export", "--since", "soon"),

@@ -290,7 +290,29 @@ a_session_is_read_with_its_payment(void **state)
 	WANT_INT(s.captured.minor, 6500);
 	WANT(text_starts(peer_stop(&peer, mem),
 			 "GET /v1/checkout/sessions/cs_test_1?expand[0]=payment_intent"
-			 "&expand[1]=payment_intent.latest_charge HTTP/1.1\r\n"));
+			 "&expand[1]=payment_intent.latest_charge.balance_transaction"
+			 " HTTP/1.1\r\n"));
+}
+
+/* A restricted key that may not read the balance. */
+static void
+a_payment_whose_fee_may_not_be_read_is_read_without_it(void **state)
+{
+	const struct pay *pay;
+	struct pay_state s;
+	struct pay_answer a;
+	const char *heard;
+
+	(void)state;
+	answers("403 Forbidden", "",
+		"{\"error\":{\"type\":\"invalid_request_error\"}}");
+	answers_ok(session("payment_intent", paid_intent));
+	pay = stripe_by_script();
+	pay->retrieve(pay, &cx, "cs_test_1", &s, &a);
+	WANT(a.outcome == PAY_DONE && s.status == PAY_PAID);
+	WANT_TEXT(s.fee.currency, "");
+	heard = peer_stop(&peer, mem);
+	WANT(strstr(heard, "payment_intent.latest_charge HTTP/1.1") != NULL);
 }
 
 static void
@@ -711,6 +733,7 @@ main(void)
 		PAY_TEST(a_gateway_that_is_away_was_sent_nothing),
 		PAY_TEST(an_amount_that_stripe_cannot_take_is_not_sent),
 		PAY_TEST(a_session_is_read_with_its_payment),
+		PAY_TEST(a_payment_whose_fee_may_not_be_read_is_read_without_it),
 		PAY_TEST(a_page_that_is_not_stripes_is_never_told),
 		PAY_TEST(an_id_cannot_leave_its_place_in_the_path),
 		PAY_TEST(a_session_that_does_not_exist_is_not_found),

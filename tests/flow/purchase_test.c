@@ -337,7 +337,41 @@ another_address_replaces_the_waiting_order_too(void **state)
 	test_ctx_free(kit.cx);
 }
 
-TESTS(TEST(a_paid_order_is_confirmed_and_its_books_balance),
+/* F-128: in the currency that the gateway settles in; NULL when it did not say. */
+static void
+what_the_gateway_kept_is_noted_with_the_money(void **state)
+{
+	struct kit kit = kit_new();
+	struct placement told, silent;
+	struct settled settled;
+	struct attempt attempt;
+	struct pay_step paid = {.call = "retrieve", .answer = {.outcome = PAY_DONE}};
+
+	(void)state;
+	kit_script_begin(&kit);
+	told = kit_place(&kit, 13, "mug", 1, "key-13");
+	silent = kit_buy(&kit, 14, "mug", 1, "key-14");
+	attempt = kit_attempt(&kit, told.attempt.id);
+	paid.state = (struct pay_state){.status = PAY_PAID,
+					.payment_id = "pi_fee",
+					.captured = attempt.amount,
+					.fee = money_of(83, "EUR")};
+	pay_fake_script(kit.pay, &paid, 1);
+	WANT_OK(flow_ask_attempt(kit.shop, kit.cx, &attempt, &settled));
+	WANT(settled.confirmed);
+	attempt = kit_attempt(&kit, told.attempt.id);
+	WANT_INT(attempt.fee.minor, 83);
+	WANT_TEXT(attempt.fee.currency, "EUR");
+	WANT_INT(test_number("SELECT COUNT(*) FROM payment_attempt WHERE id = %" PRId64
+			     " AND fee_minor IS NULL AND fee_currency IS NULL",
+			     silent.attempt.id.n),
+		 1);
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
+TESTS(TEST(what_the_gateway_kept_is_noted_with_the_money),
+      TEST(a_paid_order_is_confirmed_and_its_books_balance),
       TEST(one_key_makes_one_order),
       TEST(a_lost_answer_is_unknown_and_is_asked_again_under_its_key),
       TEST(a_gateway_that_was_never_reached_keeps_the_order_for_the_same_key),

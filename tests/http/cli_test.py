@@ -163,7 +163,11 @@ class Orders(ShellTest):
         self.assertEqual((told["status"], told["state"]), ("confirmed", "confirmed"))
         self.assertEqual(told["total"], placed["total"])
         self.assertEqual(told["email"], "ada@example.com")
-        self.assertEqual(told["payment_attempts"][0]["state"], "captured")
+        attempt = told["payment_attempts"][0]
+        self.assertEqual(attempt["state"], "captured")
+        kept = (attempt["captured"] * 29 + 500) // 1000 + 30
+        self.assertEqual((attempt["fee"]["amount"], attempt["fee"]["currency"]),
+                         (kept, "USD"))
         self.assertEqual([s["event"] for s in told["timeline"]], ["placed", "paid"])
         self.assertEqual(self.show(placed["id"])["number"], number)
         self.assertIn(number, self.ends(DONE, "order", "show", number).stdout)

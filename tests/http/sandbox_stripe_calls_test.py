@@ -93,6 +93,23 @@ class Calls(SandboxTest):
         self.assertEqual([i["id"] for i in before["data"]], made[1:3])
         self.assertTrue(before["has_more"])
 
+    def test_the_fee_of_a_payment_stands_in_its_balance_transaction(self):
+        session = self.session()
+        self.box.press(session, "approve")
+        path = "/v1/checkout/sessions/" + session["id"]
+        short = self.box.get(path, {"expand[0]": "payment_intent.latest_charge"}).json
+        name = short["payment_intent"]["latest_charge"]["balance_transaction"]
+        self.assertRegex(name, "^txn_")
+        whole = self.box.get(path, {
+            "expand[0]": "payment_intent.latest_charge.balance_transaction"}).json
+        charge = whole["payment_intent"]["latest_charge"]
+        told = charge["balance_transaction"]
+        self.assertEqual((told["id"], told["source"]), (name, charge["id"]))
+        self.assertEqual(told["amount"], charge["amount_captured"])
+        self.assertEqual(told["net"], told["amount"] - told["fee"])
+        self.assertEqual(told["fee"], sum(part["amount"] for part in told["fee_details"]))
+        self.assertGreater(told["fee"], 0)
+
     def test_expand_puts_whole_objects_in_place_of_ids(self):
         intent = self.box.post("/v1/payment_intents", intent_params(
             **{"expand[]": "latest_charge"})).json

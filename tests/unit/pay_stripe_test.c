@@ -87,6 +87,7 @@ a_paid_session_tells_amounts_and_method(void **state)
 		INTENT("succeeded",
 		       ",\"amount_received\":1999,\"amount_capturable\":0,"
 		       "\"latest_charge\":{\"object\":\"charge\",\"currency\":\"usd\","
+		       "\"balance_transaction\":{\"fee\":80,\"currency\":\"eur\"},"
 		       "\"amount_refunded\":500,\"payment_method_details\":{\"type\":"
 		       "\"card\",\"card\":{\"brand\":\"visa\",\"last4\":\"4242\"}}}"));
 	struct pay_state s;
@@ -98,6 +99,8 @@ a_paid_session_tells_amounts_and_method(void **state)
 	WANT_INT(s.authorised.minor, 1999);
 	WANT_INT(s.refunded.minor, 500);
 	WANT_TEXT(s.method, "visa 4242");
+	WANT_INT(s.fee.minor, 80);
+	WANT_TEXT(s.fee.currency, "EUR");
 	WANT_TEXT(s.payment_id, "pi_1");
 }
 
