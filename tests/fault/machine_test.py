@@ -9,28 +9,24 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 import unittest
 
 import checker
 import house
 import points
 from client import Acks
-from points_test import FAULT_BUILD, LOCK
+from payer import LATER, Payer
+from points_test import FAULT_BUILD
 from unlucky import Unlucky
 
 import buyer  # house.py shows the way to tests/http
 import shop
-import shopper
 
 ALL = bool(os.environ.get("TILL_FAULT_ACTIONS"))
-PRICE = 2000
-# what an honest client is told that did not get through: ask again with the same key
-LATER = (500, 502, 503, 504)
 MEMORY_CGROUP = pathlib.Path("/sys/fs/cgroup/memory")
 
 
-class Machine(unittest.TestCase):
+class Machine(Payer):
     """One shop for all of them, with its fault points and unlucky pools."""
 
     @classmethod
@@ -46,53 +42,11 @@ class Machine(unittest.TestCase):
         cls.acks = Acks(cls.house.folder / "acks.jsonl")
         cls.addClassCleanup(cls.acks.close)
         shop.wait_until(cls.house.ready, "the pool is back", 20)
-        buyer.own(cls.till, "MACHINE", 100000, price="20.00")
+        cls.sell()
 
     def tearDown(self):
         self.pay.still()
         self.points.disarm("handler_begin")
-
-    # ---- people ----
-
-    def shopper(self):
-        """Somebody whose checkout is started."""
-        one = shopper.Shopper(self.till)
-        self.addCleanup(one.close)
-        one.put("MACHINE")
-        one.start()
-        return one
-
-    def ask(self, one, offer, key):
-        """Status and answer of one request for the payment."""
-        return one.call("POST", "/api/v1/checkout/payment", offer, Idempotency_Key=key)
-
-    def orders_of(self, key):
-        return self.house.number(f"SELECT COUNT(*) FROM orders WHERE idem_key = '{key}'")
-
-    def pays_in_the_end(self, one, offer, key):
-        """The same key until the answer is final: one order, one charge."""
-        until = time.monotonic() + 30
-        while True:
-            status, said = self.ask(one, offer, key)
-            if status in (200, 201, 202):
-                break
-            if said.get("code") == "key_in_use":
-                self.house.advance(LOCK)
-            else:
-                self.assertIn(status, LATER, said)
-            self.assertLess(time.monotonic(), until, said)
-            time.sleep(0.05)
-        order = said["order"]
-        self.acks.note("placed", order["id"], order["total"]["amount"], key)
-        self.assertEqual(self.orders_of(key), 1)
-        self.house.press(order)
-        return order
-
-    def confirmed(self, one, order):
-        one.wait_for(order, "confirmed", seconds=20)
-        self.acks.note("confirmed", order["id"], order["total"]["amount"])
-        self.assertEqual([row["captured"] - row["refunded"] for row in
-                          buyer.ledger(self.till, order) if row["captured"]], [PRICE])
 
     # ---- what is left of a death ----
 
@@ -118,7 +72,7 @@ class Machine(unittest.TestCase):
     # ---- rows 14 and 19 ----
 
     def poison(self, action, number):
-        before, asked = self.house.children("shop"), "/products/machine?poison=1"
+        before, asked = self.house.children("shop"), "/products/payer?poison=1"
         fired, kept = self.points.fired("handler_begin"), len(self.kept())
         self.points.arm("handler_begin", action, times=100)
         try:
@@ -129,7 +83,7 @@ class Machine(unittest.TestCase):
         self.assertEqual(answer.status, 502)
         self.assertEqual(self.points.fired("handler_begin"), fired + 1, "nobody else met it")
         self.died("shop", before, number)
-        self.assertEqual(self.till.get("/products/machine").status, 200)
+        self.assertEqual(self.till.get("/products/payer").status, 200)
         crashes = self.kept()
         self.assertEqual(len(crashes), kept + 1)
         self.assertEqual(crashes[-1]["signal"], number)
