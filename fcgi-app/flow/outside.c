@@ -152,20 +152,27 @@ outside_count_paid(struct shop *shop, int64_t n)
 }
 
 bool
+outside_rests_at(const struct shop *shop, const char *name)
+{
+	struct traffic_gateway *gateway;
+	struct breaker b;
+
+	if (shop->outside == NULL)
+		return false;
+	gateway = traffic_gateway(shop->outside->traffic, name);
+	if (gateway == NULL)
+		return false;
+	b = traffic_breaker(gateway);
+	return breaker_wait_ms(&b, clock_steady_us() / 1000) > 0;
+}
+
+bool
 outside_rests(const struct shop *shop)
 {
-	int64_t now_ms = clock_steady_us() / 1000;
 	size_t resting = 0;
 
-	for (size_t i = 0; shop->outside != NULL && i < shop->n_gateways; i++) {
-		struct traffic_gateway *gateway = traffic_gateway(
-			shop->outside->traffic, shop->gateways[i]->name);
-		struct breaker b = {0};
-
-		if (gateway != NULL)
-			b = traffic_breaker(gateway);
-		resting += breaker_wait_ms(&b, now_ms) > 0;
-	}
+	for (size_t i = 0; i < shop->n_gateways; i++)
+		resting += outside_rests_at(shop, shop->gateways[i]->name);
 	return resting > 0 && resting == shop->n_gateways;
 }
 

@@ -19,6 +19,9 @@ void outside_count_paid(struct shop *, int64_t n);
 /* True while no gateway may be called: a job then leaves its work where it is, and no
  * step of a ladder is taken for a question that nobody asked. */
 bool outside_rests(const struct shop *);
+/* The same of one gateway, while others may be well: what is to be asked there waits
+ * for its turn, leased or due, and the job goes on with the rest. */
+bool outside_rests_at(const struct shop *, const char *gateway);
 /* Brings records from beside the database into it, some at a time. */
 fallible outside_keep(struct shop *, struct ctx *, int64_t *done);
 

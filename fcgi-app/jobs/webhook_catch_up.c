@@ -18,8 +18,12 @@ webhook_catch_up_run(struct work *work, int64_t *done)
 	const struct shop *shop = work->shop;
 
 	*done = 0;
-	for (size_t i = 0; i < shop->n_gateways && !outside_rests(shop); i++)
-		work_item(work, "webhook_catch_up", (int64_t)i + 1, catch_up,
-			  shop_gateway_name(shop, i));
+	for (size_t i = 0; i < shop->n_gateways; i++) {
+		const char *gateway = shop_gateway_name(shop, i);
+
+		if (!outside_rests_at(shop, gateway))
+			work_item(work, "webhook_catch_up", (int64_t)i + 1, catch_up,
+				  gateway);
+	}
 	return NULL;
 }

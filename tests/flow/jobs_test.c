@@ -4,7 +4,10 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/shared.h"
 #include "base/text.h"
+#include "flow/outside.h"
+#include "gateway/http_out.h"
 #include "gateway/mail.h"
 #include "jobs/lane.h"
 #include "jobs/mailer.h"
@@ -487,7 +490,64 @@ an_item_that_fails_is_logged_once_and_left_alone(void **state)
 	bench_drop(&bench);
 }
 
-TESTS(TEST(a_payment_that_nobody_told_of_is_found_by_asking),
+/* Two gateways; the kit's own fails until nobody may call it. */
+static struct traffic_gateway *
+ill_beside_a_well_one(struct bench *bench)
+{
+	struct arena *mem = bench->kit.cx->mem;
+	const struct pay **list = arena_new_of(mem, const struct pay *, 2);
+	struct pay *other = arena_new_of(mem, struct pay, 1);
+	struct shared *shared = shared_private();
+	struct traffic_gateway *ill;
+
+	*other = *bench->kit.pay;
+	other->name = "other";
+	list[0] = bench->kit.pay;
+	list[1] = other;
+	bench->kit.shop->gateways = list;
+	bench->kit.shop->n_gateways = 2;
+	bench->kit.shop->http = http_out_new(mem, bench->kit.shop->config);
+	outside_open(mem, bench->kit.shop, shared);
+	ill = traffic_gateway(&shared->traffic, bench->kit.pay->name);
+	for (int i = 0; i < BREAKER_FAILURES; i++)
+		traffic_tell(ill, BREAKER_CALL, BREAKER_FAILED,
+			     clock_steady_us() / 1000);
+	return ill;
+}
+
+static void
+a_gateway_that_rests_is_left_alone_while_another_is_well(void **state)
+{
+	struct bench bench = bench_new();
+	struct placement placed = kit_place(&bench.kit, 60, "pen", 1, "jobs-rests");
+	struct traffic_gateway *ill = ill_beside_a_well_one(&bench);
+	size_t closed = pay_fake_calls(bench.kit.pay, "close");
+
+	(void)state;
+	WANT(!outside_rests(bench.kit.shop));
+	WANT(outside_rests_at(bench.kit.shop, bench.kit.pay->name));
+	WANT_INT(pay_fake_calls(bench.kit.pay, "retrieve"), 0);
+	test_turn_clock(60);
+	run(&bench, LANE_PAY);
+	WANT_INT(pay_fake_calls(bench.kit.pay, "retrieve"), 0);
+	WANT_INT(kit_attempt(&bench.kit, placed.attempt.id).checks, 0);
+	test_turn_clock(36 * 60);
+	run(&bench, LANE_PAY);
+	WANT_TEXT(kit_state(&placed), "pending");
+	WANT_INT(pay_fake_calls(bench.kit.pay, "close"), closed);
+
+	ill->breaker = 0; /* it is well again */
+	test_turn_clock(38 * 60);
+	run(&bench, LANE_PAY);
+	WANT(pay_fake_calls(bench.kit.pay, "retrieve") +
+		     pay_fake_calls(bench.kit.pay, "close") >
+	     closed);
+	WANT_INT(rmdir(arena_printf(bench.letters, "%s/journal", bench.dir)), 0);
+	bench_drop(&bench);
+}
+
+TESTS(TEST(a_gateway_that_rests_is_left_alone_while_another_is_well),
+      TEST(a_payment_that_nobody_told_of_is_found_by_asking),
       TEST(a_session_that_its_order_needs_no_more_is_closed_at_once),
       TEST(a_session_that_was_paid_before_it_could_be_closed_is_refunded),
       TEST(a_session_noted_too_late_is_closed_once_and_let_go),
