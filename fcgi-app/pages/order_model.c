@@ -33,7 +33,8 @@ order_model_can_retry(const struct order_model *m)
 static bool
 can_cancel(const struct order_model *m)
 {
-	return order_state_after(m->told.order.state, "cancelled") != NULL;
+	return order_state_after(m->told.order.state, "cancelled") != NULL &&
+	       !text_equal(m->told.order.payment_status, "disputed");
 }
 
 /* ---- the page ---- */

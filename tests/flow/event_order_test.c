@@ -37,10 +37,11 @@ deliver(const char *body)
 	return again;
 }
 
-/* One event of a set: about a payment when attempt is told, else about a refund. */
+/* One event of a set: about a payment when attempt alone is told, about a dispute of it
+ * with a case as well, else about a refund. */
 struct event {
 	const char *kind;
-	const char *attempt, *refund;
+	const char *attempt, *refund; /* or the case */
 	bool paid;
 };
 
@@ -49,6 +50,11 @@ body_of(const struct event *event, const char *id)
 {
 	struct arena *mem = scene.kit.cx->mem;
 
+	if (event->refund != NULL && event->attempt != NULL)
+		return arena_printf(mem,
+				    "{\"id\":\"%s\",\"kind\":\"%s\","
+				    "\"attempt_ref\":\"%s\",\"dispute_id\":\"%s\"}",
+				    id, event->kind, event->attempt, event->refund);
 	if (event->refund != NULL)
 		return arena_printf(mem,
 				    "{\"id\":\"%s\",\"kind\":\"%s\","
@@ -370,6 +376,57 @@ a_payment_that_never_came_ends_alike_whatever_events_say(void **state)
 	try_set(&set);
 }
 
+/* ---- one attempt, paid, and taken back by the buyer's bank ---- */
+
+static void
+pay_and_lose(void)
+{
+	const char *uid = scene.placed.attempt.uid.text;
+
+	bank_pay(uid);
+	bank_dispute(scene.kit.cx->mem, uid, PAY_DISPUTE_LOST);
+}
+
+static void
+one_dispute(struct story *story)
+{
+	static const char *const kinds[] = {"session_completed", "dispute_opened",
+					    "dispute_updated", "dispute_closed"};
+	struct arena *mem = scene.kit.cx->mem;
+	struct event *events = arena_new_of(mem, struct event, MOST);
+	const char *uid, *id;
+
+	scene_place(&scene);
+	uid = arena_text(mem, scene.placed.attempt.uid.text);
+	id = bank_dispute_to_come(mem, uid);
+	for (size_t i = 0; i < DB_COUNT(kinds); i++)
+		events[i] = (struct event){kinds[i], uid, i == 0 ? NULL : id, i == 0};
+	*story = (struct story){events, DB_COUNT(kinds), pay_and_lose, NULL, true};
+}
+
+static void
+check_lost(void)
+{
+	WANT_TEXT(kit_state(&scene.placed), "confirmed");
+	WANT_TEXT(payment_status(), "refunded");
+	WANT_INT(scene_count(&scene, "dispute", "taken AND state = 'lost'"), 1);
+	WANT_INT(scene_count(&scene, "order_event", "event = 'paid'"), 1);
+	WANT_INT(scene_count(&scene, "order_event", "event = 'disputed'"), 1);
+	WANT_INT(scene_count(&scene, "order_event", "event = 'dispute_lost'"), 1);
+	WANT_INT(scene_count(&scene, "ledger", "LEFT(ref, 7) = 'dispute'"), 4);
+	WANT_INT(scene_count(&scene, "stock_move", "TRUE"), 1);
+	WANT_INT(scene_count(&scene, "refund", "TRUE"), 0);
+}
+
+static void
+a_dispute_of_a_payment_not_heard_of_yet_ends_alike_in_any_order(void **state)
+{
+	static const struct set set = {one_dispute, check_lost, 4};
+
+	(void)state;
+	try_orders(&set, set.n, UINT64_MAX);
+}
+
 /* ---- two attempts ---- */
 
 static struct attempt second;
@@ -589,6 +646,7 @@ all_ways_to_a_payment_at_once_confirm_it_once(void **state)
 TESTS(TEST(a_payment_ends_refunded_in_each_order_of_its_five_events),
       TEST(a_payment_refunded_in_two_parts_ends_alike_in_any_order),
       TEST(a_payment_that_never_came_ends_alike_whatever_events_say),
+      TEST(a_dispute_of_a_payment_not_heard_of_yet_ends_alike_in_any_order),
       TEST(an_old_attempts_events_change_nothing_for_the_newer_one_in_any_order),
       TEST(of_two_payments_one_is_kept_and_one_goes_back_in_any_order),
       TEST(a_hundred_copies_at_once_have_one_effect),

@@ -13,9 +13,18 @@ class Dispute(unittest.TestCase):
     def setUpClass(cls):
         cls.till = shop.shared()
 
+    def setUp(self):
+        self.ada = self.enterContext(buyer.Buyer(self.till))
+
     def bought(self):
-        with buyer.Buyer(self.till) as ada:
-            return ada.buy()["number"]
+        self.order = self.ada.buy()
+        return self.order["number"]
+
+    def may_cancel(self):
+        """What the buyer is offered."""
+        page = self.ada.send("GET", f"/orders/{self.order['number']}")
+        self.assertEqual(page.status, 200)
+        return f"/orders/{self.order['number']}/cancel" in page.text
 
     def bank(self, number, outcome):
         buyer.sandbox(self.till, "POST", "dispute",
@@ -54,6 +63,7 @@ class Dispute(unittest.TestCase):
     def test_a_dispute_that_is_won_is_seen_from_its_beginning_to_its_end(self):
         number = self.bought()
         paid = self.booked(number)["gateway"]
+        self.assertTrue(self.may_cancel())
         self.bank(number, "open")
         told = self.wait_for(number, "open", "disputed")
         case = told["disputes"][0]
@@ -70,10 +80,12 @@ class Dispute(unittest.TestCase):
                                                   number).stdout)
         for act in ("refund", "cancel"):
             self.assertEqual(self.shell("order", act, number, code=1)["error"], "disputed")
+        self.assertFalse(self.may_cancel())
         self.rest()
 
         self.bank(number, "won")
         told = self.wait_for(number, "won", "paid")
+        self.assertTrue(self.may_cancel())
         self.assertEqual([step["event"] for step in told["timeline"]],
                          ["placed", "paid", "disputed", "dispute_won"])
         self.assertEqual(self.booked(number), {"gateway": paid})

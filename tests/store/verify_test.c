@@ -271,6 +271,13 @@ CAUGHT(money_of_a_dead_order_that_was_won_back_breaks_I19, I19,
 	       TAKEN WON "UPDATE dispute SET order_id = 5, attempt_id = 7;"
 			 "UPDATE ledger SET order_id = 5 WHERE ref LIKE 'dispute%'")
 
+#define SECOND_PAYMENT                                                                 \
+	"UPDATE dispute SET attempt_id = 3;"                                           \
+	"UPDATE refund SET state = 'failed' WHERE attempt_id = 3"
+
+CAUGHT(a_second_payment_that_was_won_back_breaks_I18, I18,
+       DISPUTE("TRUE", "won") TAKEN WON SECOND_PAYMENT)
+
 static void
 disputes_that_are_booked_break_nothing(void **state)
 {
@@ -278,6 +285,9 @@ disputes_that_are_booked_break_nothing(void **state)
 		DISPUTE("TRUE", "open") TAKEN, DISPUTE("TRUE", "won") TAKEN WON,
 		DISPUTE("TRUE", "lost") TAKEN LOST, DISPUTE("FALSE", "open"),
 		DISPUTE("FALSE", "won"),
+		/* of a second payment whose refund the gateway did not make then */
+		DISPUTE("TRUE", "open") TAKEN SECOND_PAYMENT,
+		DISPUTE("TRUE", "lost") TAKEN LOST SECOND_PAYMENT,
 		/* and of a dead order whose refund the gateway did not make then */
 		DISPUTE("TRUE", "open") TAKEN
 		"UPDATE refund SET state = 'failed' WHERE order_id = 5;"
@@ -447,6 +457,7 @@ TESTS(TEST(true_books_break_nothing), TEST(an_empty_shop_breaks_nothing),
       TEST(a_lost_dispute_whose_loss_was_not_booked_breaks_I27),
       TEST(a_dispute_booked_as_won_that_is_open_breaks_I27),
       TEST(money_of_a_dead_order_that_was_won_back_breaks_I19),
+      TEST(a_second_payment_that_was_won_back_breaks_I18),
       TEST(disputes_that_are_booked_break_nothing), TEST(an_altered_entry_breaks_I28),
       TEST(a_removed_entry_breaks_I28),
       TEST(an_entry_and_its_seal_removed_together_break_I28),

@@ -489,6 +489,12 @@ bank_refund_to_come(struct arena *mem, size_t nth)
 }
 
 const char *
+bank_dispute_to_come(struct arena *mem, const char *attempt_uid)
+{
+	return arena_printf(mem, "dp_%.36s", attempt_uid);
+}
+
+const char *
 bank_dispute(struct arena *mem, const char *attempt_uid, enum pay_dispute_status status)
 {
 	const struct bank_session *s;
@@ -502,7 +508,8 @@ bank_dispute(struct arena *mem, const char *attempt_uid, enum pay_dispute_status
 	if (d == NULL) {
 		WANT(bank->n_disputes < DISPUTES);
 		d = &bank->disputes[bank->n_disputes++];
-		snprintf(d->id, sizeof d->id, "dp_bank_%zu", bank->n_disputes);
+		snprintf(d->id, sizeof d->id, "%s",
+			 bank_dispute_to_come(mem, attempt_uid));
 		snprintf(d->payment, sizeof d->payment, "%s", s->payment);
 	}
 	d->state = (struct pay_dispute){.status = status,

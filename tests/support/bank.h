@@ -41,6 +41,8 @@ void bank_forget_keys(void);
  * returns the bank's id of the dispute. */
 const char *bank_dispute(struct arena *, const char *attempt_uid,
 			 enum pay_dispute_status);
+/* The id that it will have. */
+const char *bank_dispute_to_come(struct arena *, const char *attempt_uid);
 
 /* An event for its own list, which shows the two newest. */
 void bank_tell(const char *id, const char *body);
