@@ -18,6 +18,7 @@ enum {
 	QUIET_S = 10,
 	RETRY_FIRST_S = 4,
 	RETRY_SPREAD = 8,
+	SERVED_PER_TURNED = 4, /* of a child's time */
 };
 
 /* How long the request waited since nginx handed it over, in milliseconds. Both clocks
@@ -65,6 +66,15 @@ retry_seconds(const struct request *rq)
 	return RETRY_FIRST_S + random % RETRY_SPREAD;
 }
 
+/* A child that did nothing else would serve nobody: where the queue is longer than what
+ * can be sent away within run.queue_ms, all of it has waited too long. */
+static bool
+has_turned_enough(const struct web *web)
+{
+	return clock_steady_us() - web->served_at_us >
+	       web->served_took_us / SERVED_PER_TURNED;
+}
+
 fallible
 admission_check(const struct request *rq)
 {
@@ -72,12 +82,19 @@ admission_check(const struct request *rq)
 	int64_t waited = waited_ms(rq);
 	struct err *e;
 
-	if (waited <= limit)
+	if (waited <= limit || (waited <= PATIENCE_MS && has_turned_enough(rq->web)))
 		return NULL;
 	note(rq, waited);
 	e = FAIL(OVERLOADED, "waited %" PRId64 " ms", waited);
 	e->retry_after = retry_seconds(rq);
 	return e;
+}
+
+void
+admission_served(struct web *web, int64_t began_us)
+{
+	web->served_at_us = clock_steady_us();
+	web->served_took_us = web->served_at_us - began_us;
 }
 
 bool

@@ -317,5 +317,7 @@ dispatch(struct web *web, struct ctx *cx, const struct wire *wire, struct answer
 	metrics_count(web->slot, w->route == NULL ? -1 : w->route->number,
 		      shown->status, us, w->statements);
 	log_answer(w, shown, us);
+	if (w->failed == NULL || w->failed->code != ERR_OVERLOADED)
+		admission_served(web, w->started_us);
 	log_trace(NULL);
 }

@@ -26,6 +26,9 @@ struct web {
 	struct shared *shared;    /* what all processes count; NULL in tests */
 	struct shared_slot *slot; /* where this process counts; NULL: nowhere */
 	struct crash_note *crash; /* of the request at hand; NULL: none is kept */
+	/* The last request that was let in: when it was done, by the steady clock, and
+	 * how long it took. */
+	int64_t served_at_us, served_took_us;
 };
 
 /* Routes, networks, words, static names and every template of every endpoint: what is

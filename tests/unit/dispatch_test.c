@@ -723,14 +723,24 @@ ask_late(const char *method, const char *path, bool yields, int64_t ms)
 	return ask(late);
 }
 
+/* The child served somebody for so long, and has sent others away since. */
+static void
+served_for(int64_t took_us, int64_t turned_us)
+{
+	web->served_took_us = took_us;
+	web->served_at_us = clock_steady_us() - turned_us;
+}
+
 static void
 who_only_looks_around_gives_way_when_the_queue_is_long(void **state)
 {
 	struct web_answer got;
 
 	(void)state;
+	served_for(SECONDS(100), 0);
 	got = ask_late("GET", "/note", true, config->run_queue_ms / 2);
 	WANT_INT(got.status, 200);
+	served_for(SECONDS(100), 0);
 	got = ask_late("GET", "/note", true, config->run_queue_ms + 50);
 	WANT_INT(got.status, 503);
 	WANT_INT(handled, 0);
@@ -739,6 +749,22 @@ who_only_looks_around_gives_way_when_the_queue_is_long(void **state)
 	got = ask_late("GET", "/api/v1/note", true, config->run_queue_ms + 50);
 	WANT_INT(got.status, 503);
 	WANT(strstr(got.body, "\"code\":\"busy\"") != NULL);
+}
+
+static void
+four_fifths_of_a_child_s_time_go_into_serving_however_long_the_queue(void **state)
+{
+	int64_t late = config->run_queue_ms + 50;
+
+	(void)state;
+	served_for(SECONDS(8), SECONDS(1));
+	WANT_INT(ask_late("GET", "/note", true, late).status, 503);
+	served_for(SECONDS(8), SECONDS(3));
+	WANT_INT(ask_late("GET", "/note", true, late).status, 200);
+	WANT(web->served_took_us < SECONDS(1)); /* this one was served since */
+	served_for(SECONDS(8), SECONDS(3));
+	WANT_INT(ask_late("GET", "/note", true, 8500).status, 503);
+	WANT(web->served_took_us == SECONDS(8));
 }
 
 static void
@@ -823,6 +849,7 @@ main(void)
 		TEST(a_page_that_did_not_change_is_not_sent_again),
 		TEST(the_trace_is_nginx_own_or_made),
 		TEST(who_only_looks_around_gives_way_when_the_queue_is_long),
+		TEST(four_fifths_of_a_child_s_time_go_into_serving_however_long_the_queue),
 		TEST(who_pays_is_served_until_nginx_may_give_up),
 		TEST(a_time_that_cannot_be_counts_as_none),
 		TEST(a_template_that_does_not_fit_stops_the_start),
