@@ -50,6 +50,14 @@ note_session(struct ctx *cx, const struct attempt *attempt,
 	return e;
 }
 
+/* A gateway that does not let us in (a revoked key) says nothing of what the first call
+ * made. */
+static bool
+speaks_of_the_call(const struct pay_answer *answer)
+{
+	return answer->http_status != 401 && answer->http_status != 403;
+}
+
 /* The session of an attempt whose create call was never answered: the same call again,
  * or a look. A refusal of it is the proof that there is none, and so is an empty look.
  */
@@ -68,7 +76,8 @@ learn_session(struct shop *shop, struct ctx *cx, struct attempt *attempt,
 	session_open(shop, cx, &order, attempt, order.customer.email.plain, &session,
 		     &answer);
 	facts->truth = TRUTH_UNANSWERED;
-	if (answer.outcome == PAY_PERMANENT && session.session_id == NULL)
+	if (answer.outcome == PAY_PERMANENT && session.session_id == NULL &&
+	    speaks_of_the_call(&answer))
 		facts->truth = answer.absent ? TRUTH_NOT_FOUND : TRUTH_FAILED;
 	if (session.session_id == NULL)
 		return NULL;

@@ -125,6 +125,26 @@ a_look_without_an_answer_proves_nothing(void **state)
 }
 
 static void
+a_gateway_that_does_not_let_us_in_proves_nothing(void **state)
+{
+	static const struct pay_step revoked[] = {
+		{.call = "create",
+		 .answer = {.outcome = PAY_PERMANENT, .http_status = 401}},
+		{.call = "create",
+		 .answer = {.outcome = PAY_PERMANENT, .http_status = 400}},
+	};
+	struct placement placed = refused_by_500(10, "unanswered-10");
+
+	(void)state;
+	pay_fake_script(kit.pay, revoked, 2);
+	poll_at(&placed, 42);
+	WANT_TEXT(attempt_state(&placed), "unknown");
+	poll_at(&placed, 50);
+	WANT_TEXT(attempt_state(&placed), "failed");
+	end();
+}
+
+static void
 an_order_for_which_nothing_was_made_expires(void **state)
 {
 	struct placement placed = refused_by_500(4, "unanswered-4");
@@ -270,6 +290,7 @@ a_page_is_left_open_while_its_order_has_time(void **state)
 TESTS(TEST(a_session_that_was_never_made_is_given_up_and_paid_anew),
       TEST(a_session_that_was_made_is_found_and_goes_on),
       TEST(a_look_without_an_answer_proves_nothing),
+      TEST(a_gateway_that_does_not_let_us_in_proves_nothing),
       TEST(an_order_for_which_nothing_was_made_expires),
       TEST(no_second_session_is_opened_when_the_key_is_forgotten),
       TEST(a_day_old_attempt_ends_when_the_gateway_never_heard_of_it),
