@@ -218,9 +218,14 @@ json_int_at(const struct json *j, const char *dotted, int64_t *out)
 const char *
 json_number_text(const struct json *j)
 {
+	const char *text;
+
 	if (json_kind(j) != JSON_INT && json_kind(j) != JSON_DECIMAL)
 		return NULL;
-	return json_object_to_json_string_ext(unwrap(j), JSON_C_TO_STRING_PLAIN);
+	text = json_object_to_json_string_ext(unwrap(j), JSON_C_TO_STRING_PLAIN);
+	/* Without memory there is no text, and none must not be hashed or sent. */
+	assert(text != NULL && *text != '\0');
+	return text;
 }
 
 size_t
