@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/process.h"
 #include "base/text.h"
 
 enum { KEY_MAX = 255 };
@@ -61,7 +62,7 @@ idem_key_clean(struct arena *mem, const char *sent)
 struct idem_row {
 	struct digest req_hash;
 	bool done, fresh;
-	const char *recovery_point, *resource_kind;
+	const char *owner, *recovery_point, *resource_kind;
 	struct maybe_int resource_id, resp_code;
 	struct sealed_bytes resp_location;
 	const char *resp_type;
@@ -69,13 +70,13 @@ struct idem_row {
 };
 
 SQL_ROWS(read_row, struct idem_row,
-	 (req_hash, done, fresh, recovery_point, resource_kind, resource_id, resp_code,
-	  resp_location, resp_type, resp_body),
+	 (req_hash, done, fresh, owner, recovery_point, resource_kind, resource_id,
+	  resp_code, resp_location, resp_type, resp_body),
 	 "SELECT req_hash, state = 'done' AS done,"
 	 "       COALESCE(locked_at > UTC_TIMESTAMP(6) - INTERVAL ? SECOND, FALSE)"
 	 "           AS fresh,"
-	 "       recovery_point, resource_kind, resource_id, resp_code, resp_location,"
-	 "       resp_type, resp_body"
+	 "       owner, recovery_point, resource_kind, resource_id, resp_code,"
+	 "       resp_location, resp_type, resp_body"
 	 "  FROM idem WHERE scope = ? AND idem_key = ?");
 
 static enum idem_state
@@ -85,7 +86,7 @@ state_of(const struct idem_row *row, struct digest hash)
 		return IDEM_OTHER;
 	if (row->done)
 		return IDEM_REPLAY;
-	return row->fresh ? IDEM_RUNNING : IDEM_RESUMED;
+	return row->fresh && !process_is_gone(row->owner) ? IDEM_RUNNING : IDEM_RESUMED;
 }
 
 fallible
@@ -112,8 +113,8 @@ idem_find(struct tx *tx, const char *scope, const char *key, struct digest hash,
 	return NULL;
 }
 
-SQL(claim, "INSERT INTO idem (scope, idem_key, req_hash, locked_at, expires_at)"
-	   " VALUES (?, ?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) + INTERVAL 30 DAY)"
+SQL(claim, "INSERT INTO idem (scope, idem_key, req_hash, owner, locked_at, expires_at)"
+	   " VALUES (?, ?, ?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) + INTERVAL 30 DAY)"
 	   " ON DUPLICATE KEY UPDATE idem_key = VALUES(idem_key)");
 
 /* Inserts the row, or waits for whoever holds it and locks it. */
@@ -123,18 +124,19 @@ idem_claim(struct tx *tx, const char *scope, const char *key, struct digest hash
 {
 	int64_t changed;
 
-	TRY(db_run_changed(tx, &claim, ARGS(scope, key, hash), &changed));
+	TRY(db_run_changed(tx, &claim, ARGS(scope, key, hash, process_name()),
+			   &changed));
 	*fresh = changed == 1; /* an update to the same value counts as none */
 	return NULL;
 }
 
-SQL(take_over, "UPDATE idem SET locked_at = UTC_TIMESTAMP(6)"
+SQL(take_over, "UPDATE idem SET owner = ?, locked_at = UTC_TIMESTAMP(6)"
 	       " WHERE scope = ? AND idem_key = ?");
 
 static fallible
 idem_take_over(struct tx *tx, const char *scope, const char *key)
 {
-	return db_run(tx, &take_over, ARGS(scope, key));
+	return db_run(tx, &take_over, ARGS(process_name(), scope, key));
 }
 
 fallible

@@ -35,7 +35,8 @@ struct idem {
 };
 
 /* How long a request may be silent before another may take its key over: above the
- * whole request budget of 25 s (design.md section 7), in seconds. */
+ * whole request budget of 25 s (design.md section 7), in seconds. When its process is
+ * known to be gone nobody waits. */
 enum { IDEM_LOCK_SECONDS = 60 };
 
 /* 1 to 255 visible ASCII characters (a pair of quotes around it is taken off: both the

@@ -115,6 +115,15 @@ class Machine(Payer):
         self.assertEqual(self.orders_of(key), 0)
         self.confirmed(one, self.pays_in_the_end(one, offer, key))
 
+    def test_a_payment_whose_process_was_killed_is_tried_again_at_once(self):
+        one = self.shopper()
+        offer, key = one.offer(), buyer.new_key()
+        self.points.arm("place_committed", "kill")
+        self.assertEqual(self.ask(one, offer, key)[0], 502)
+        status, said = self.ask(one, offer, key)
+        self.assertEqual(status, 201, said)
+        self.confirmed(one, self.pays_in_the_end(one, offer, key))
+
     def test_19_a_promise_that_does_not_hold_ends_the_process_in_the_shipped_build_too(self):
         self.poison("break", signal.SIGABRT)
         self.assertIn("Assertion `action != FAULT_BREAK' failed", self.log("shop"))

@@ -180,6 +180,36 @@ a_silent_request_is_taken_over_where_it_stopped(void **state)
 	test_ctx_free(cx);
 }
 
+static int
+claim_and_end(int child)
+{
+	struct ctx *cx = test_ctx();
+	struct idem idem;
+	struct err *e = claim(cx, "gone", "a", &idem);
+
+	test_ctx_free(cx);
+	return e == NULL && idem.state == IDEM_NEW && child == 0 ? 0 : 1;
+}
+
+static void
+a_key_whose_process_is_gone_is_taken_over_at_once(void **state)
+{
+	struct ctx *cx = test_ctx();
+	struct idem idem;
+
+	(void)state;
+	test_processes(1, claim_and_end);
+	WANT_OK(claim(cx, "gone", "a", &idem));
+	WANT_INT(idem.state, IDEM_RESUMED);
+	WANT_OK(claim(cx, "gone", "a", &idem)); /* it is ours now */
+	WANT_INT(idem.state, IDEM_RUNNING);
+	test_script("UPDATE idem SET owner = REPLACE(owner, '-', 'f')"
+		    " WHERE idem_key = 'gone'"); /* another host's */
+	WANT_OK(claim(cx, "gone", "a", &idem));
+	WANT_INT(idem.state, IDEM_RUNNING);
+	test_ctx_free(cx);
+}
+
 static void
 a_released_key_runs_again_at_once(void **state)
 {
@@ -311,6 +341,9 @@ race(int child)
 		news += idem.state == IDEM_NEW;
 	}
 	test_script("INSERT INTO race_news VALUES (%d)", news);
+	/* who is gone has nothing that runs */
+	while (test_number("SELECT COUNT(*) FROM race_news") < SHOPPERS)
+		usleep(1000);
 	test_ctx_free(cx);
 	return 0;
 }
@@ -370,6 +403,7 @@ TESTS(TEST(the_first_request_runs_and_the_second_waits),
       TEST(an_answer_is_replayed_byte_for_byte), TEST(an_answer_is_stored_sealed),
       TEST(the_first_answer_stays),
       TEST(a_silent_request_is_taken_over_where_it_stopped),
+      TEST(a_key_whose_process_is_gone_is_taken_over_at_once),
       TEST(a_released_key_runs_again_at_once),
       TEST(a_key_whose_request_died_is_released),
       TEST(a_transaction_that_failed_leaves_no_key),
