@@ -9,8 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/text.h"
-
 enum { BOOT = 36, STAT = 512, FIELDS_TO_BIRTH = 20 };
 
 /* What the number of a process means: on which host, since which boot, in which
@@ -67,6 +65,14 @@ read_birth(long pid, unsigned long long *birth)
 	return at != NULL;
 }
 
+static void
+write_name(char name[PROCESS_NAME], const struct realm *realm, long pid,
+	   unsigned long long birth)
+{
+	snprintf(name, PROCESS_NAME, "%s:%llu:%ld:%llu", realm->boot, realm->space, pid,
+		 birth);
+}
+
 const char *
 process_name(void)
 {
@@ -78,29 +84,41 @@ process_name(void)
 	if (whose == getpid())
 		return name;
 	whose = getpid();
-	if (!read_realm(&realm) || !read_birth(whose, &birth)) {
+	if (read_realm(&realm) && read_birth(whose, &birth))
+		write_name(name, &realm, whose, birth);
+	else
 		snprintf(name, sizeof name, "unknown");
-		return name;
-	}
-	snprintf(name, sizeof name, "%s:%llu:%ld:%llu", realm.boot, realm.space,
-		 (long)whose, birth);
 	return name;
+}
+
+/* The number in a name of this realm; 0: it is not one of here. */
+static long
+number_in(const char *name, const struct realm *here)
+{
+	char prefix[PROCESS_NAME];
+	int len = snprintf(prefix, sizeof prefix, "%s:%llu:", here->boot, here->space);
+
+	return strncmp(name, prefix, (size_t)len) == 0 ? strtol(name + len, NULL, 10)
+						       : 0;
 }
 
 bool
 process_is_gone(const char *name)
 {
-	char boot[BOOT + 1];
-	unsigned long long space, birth, seen;
+	unsigned long long birth;
+	char now[PROCESS_NAME];
 	struct realm here;
 	long pid;
 
-	if (name == NULL ||
-	    sscanf(name, "%36[^:]:%llu:%ld:%llu", boot, &space, &pid, &birth) != 4 ||
-	    pid <= 0 || !read_realm(&here) || space != here.space ||
-	    !text_equal(boot, here.boot))
+	if (name == NULL || !read_realm(&here))
+		return false;
+	pid = number_in(name, &here);
+	if (pid <= 0)
 		return false;
 	if (kill((pid_t)pid, 0) != 0 && errno == ESRCH)
 		return true;
-	return read_birth(pid, &seen) && seen != birth;
+	if (!read_birth(pid, &birth))
+		return false;
+	write_name(now, &here, pid, birth);
+	return strcmp(name, now) != 0;
 }
