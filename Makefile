@@ -9,6 +9,7 @@ help:
 	@echo '             and the suites under the sanitizers'
 	@echo 'make fault   what breaks, row by row, and the races, 20 rounds of 200 buyers each;'
 	@echo '             MINUTES=60 SEED=7: everything breaks at random while shoppers buy'
+	@echo 'make bench   what it can do, beside controls; QUICK=1 shows in 3 minutes that it works'
 	@echo 'make format  lays out all C files as make gate wants them'
 	@echo
 	@echo 'TILL_VAR (var), TILL_PORT (8443), TILL_HTTP_PORT (8080) and TILL_SANDBOX_PORT'
@@ -56,9 +57,13 @@ fault: build
 	@tests/fault/race_loop.py
 endif
 
+bench: product
+	@tests/shop/packages.sh run
+	@tests/bench/bench.py $(if $(QUICK),--quick) $(if $(RUNS),--runs $(RUNS)) $(if $(WRITE),--write)
+
 format:
 	@tests/shop/packages.sh gate
 	@tests/gate/format.sh write
 
-.PHONY: help build product run start stop test gate fault format
+.PHONY: help build product run start stop test gate fault bench format
 .NOTPARALLEL:

@@ -1,0 +1,282 @@
+#!/usr/bin/python3
+"""bench.py - measures the shop beside its controls, in one run on one machine (README.md).
+
+    make bench              everything, some minutes
+    make bench QUICK=1      the same table with little of each, under three minutes
+    tests/bench/bench.py --runs 3 --write           renders RESULTS.md as well
+    tests/bench/bench.py --quick --only cart3,hello
+    tests/bench/bench.py --render build/bench/results.json --write
+"""
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import report
+import samples
+import scenarios
+from stage import PROGRAMS, Stage, shop
+
+FOREIGN_MAX = 0.10  # share of the machine that others may have during a measurement
+TRIES = 3
+GRACE = 300  # seconds beyond its own that a client may take to prepare
+LITTLE_SKUS, LITTLE_ORDERS = 1_000, 1_000
+CROWDED = {"TILL_RUN_SHOP_CHILDREN": "52", "TILL_RUN_PAY_CHILDREN": "8",
+           "TILL_RUN_HOOK_CHILDREN": "4"}  # 64 together
+
+
+class ClientFailed(Exception):
+    """A measurement that came to no figure."""
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.size_name = options.size
+        self.size = scenarios.SIZES[options.size]
+        self.folder = pathlib.Path(options.folder)
+        self.rates = {}  # of each scenario, the last one
+        self.results = {"size": options.size, "runs": [], "failed": {}, "verify": [],
+                        "foreign_max": FOREIGN_MAX}
+        self.began = time.monotonic()
+
+    def say(self, what):
+        print(f"{time.monotonic() - self.began:6.1f}  {what}", flush=True)
+
+    # ---- the run ----
+
+    def go(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.is_whole:
+            with self.shop_of("little", LITTLE_SKUS, LITTLE_ORDERS):
+                self.measure_little()
+        with self.shop_of("large", self.size.skus, self.size.orders) as stage:
+            self.results["orders_before"] = stage.orders
+            self.results["machine"] = samples.machine(stage.till, shop.SOURCE)
+            for number in range(self.options.runs):
+                self.round(number)
+            self.results["memory"] = samples.memory(stage.sessions())
+        if self.is_whole:
+            with self.shop_of("crowded", LITTLE_SKUS, 0, **CROWDED):
+                self.measure_memory()
+        self.results["took_s"] = round(time.monotonic() - self.began)
+        return self.tell()
+
+    @contextlib.contextmanager
+    def shop_of(self, name, skus, orders, **settings):
+        """A shop with its goods and orders; in the end its books are held against what
+        its clients were told."""
+        self.acks = self.folder / f"acks-{name}.jsonl"
+        self.acks.unlink(missing_ok=True)
+        with Stage(self.say, **settings) as self.stage:
+            self.stage.fill(skus, orders)
+            self.stage.write_lists(skus, self.size.sell_out)
+            yield self.stage
+            self.stage.rest(self.size.patience)
+            good, said = self.stage.verify(self.acks)
+            self.say(f"till verify: {said.splitlines()[-1] if said else 'silent'}")
+            self.results["verify"].append(
+                {"shop": name, "good": good, "said": said.splitlines()[-1:]})
+            if not good:
+                print(said)
+
+    @property
+    def is_whole(self):
+        return self.size_name == scenarios.WHOLE and not self.options.only
+
+    def chosen(self):
+        """With --only: those, what they are compared with and what they need."""
+        all_of_size = scenarios.of_size(self.size_name)
+        if not self.options.only:
+            return all_of_size
+        wanted = set(self.options.only.split(","))
+        for name in list(wanted):
+            one = scenarios.BY_NAME.get(name)
+            if one is None:
+                raise SystemExit(f"bench.py: there is no scenario {name}")
+            wanted |= {other for other in (one.control, one.half_of) if other}
+        return [one for one in all_of_size if one.name in wanted]
+
+    def round(self, number):
+        for scenario in self.chosen():
+            if number and not scenario.repeats:
+                continue
+            control = scenarios.BY_NAME.get(scenario.control)
+            if self.is_whole and control in scenarios.CONTROLS:
+                self.run(control, number, self.size.seconds / 4)
+            self.run(scenario, number)
+
+    def run(self, scenario, number, seconds=None):
+        """One measurement, once more when others had too much of the machine."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                run = self.measure(scenario, seconds)
+            except ClientFailed as failed:
+                self.results["failed"][scenario.name] = str(failed)
+                self.say(f"{scenario.name:14} FAILED: {failed}")
+                return
+            run |= {"round": number, "attempt": attempt,
+                    "rejected": run["foreign"] > FOREIGN_MAX,
+                    "control_rate": self.rates.get(scenario.control)}
+            self.results["runs"].append(run)
+            self.rates[scenario.name] = run["client"]["units_per_s"]
+            self.say(report.line_of(run))
+            if not run["rejected"] or self.size_name == scenarios.SMOKE:
+                return
+            self.say(f"{'':14} others had {run['foreign']:.0%} of the machine"
+                     + (": once more" if attempt < TRIES and self.size_name
+                        == scenarios.WHOLE else ""))
+            if self.size_name != scenarios.WHOLE:
+                return
+
+    # ---- one measurement ----
+
+    def measure(self, scenario, seconds=None):
+        stage, told = self.stage, self.folder / "client.json"
+        told.unlink(missing_ok=True)
+        seconds = seconds or scenarios.seconds_of(scenario, self.size_name)
+        load = os.getloadavg()[0]
+        before, after = self.watch(self.command(scenario, seconds, told),
+                                   seconds + self.size.warmup + GRACE)
+        client = json.loads(told.read_text())
+        left = stage.rest(self.size.patience)
+        rested = samples.Sample(stage.till, stage.sessions())
+        foreign, steal = after.foreign_since(before)
+        cost = rested.since(before)
+        cost["cpu_s"]["client"] = after.since(before)["cpu_s"]["client"]
+        run = {"scenario": scenario.name, "client": client, **cost,
+               "foreign": round(foreign, 3), "steal": round(steal, 3),
+               "load_before": load, "left_to_do": left}
+        if scenario.name == "sell_out":
+            run["left"] = stage.left_of("scarce")
+        return run
+
+    def watch(self, words, seconds):
+        """Runs a client; samples from where it says that it measures to where it ends."""
+        if not pathlib.Path(words[0]).exists():
+            raise ClientFailed(f"{words[0]} is not built")
+        with open(self.folder / "client.log", "w+", encoding="utf-8") as log:
+            process = subprocess.Popen([str(word) for word in words], text=True,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                       stderr=log, start_new_session=True)
+            watchdog = threading.Timer(seconds, process.kill)
+            watchdog.start()
+            try:
+                before, after = self.follow(process)
+            except BaseException:
+                process.kill()
+                raise
+            finally:
+                watchdog.cancel()
+                process.stdout.close()
+                code = process.wait()
+            log.seek(0)
+            if code != 0:
+                raise ClientFailed(f"exit {code}: {log.read().strip()[-300:]}")
+        return before, after
+
+    def follow(self, process):
+        sessions = self.stage.sessions(client=process.pid)
+        before, after = samples.Sample(self.stage.till, sessions), None
+        for line in process.stdout:
+            if line.strip() == "measuring":
+                before = samples.Sample(self.stage.till, sessions)
+            elif line.strip() == "measured":
+                after = samples.Sample(self.stage.till, sessions)
+        # not yet waited for, it still tells its seconds
+        return before, after or samples.Sample(self.stage.till, sessions)
+
+    def command(self, scenario, seconds, told):
+        stage, env = self.stage, self.stage.till.env
+        keys = stage.till.var / "keys"
+        common = ["--connections", scenarios.connections_of(scenario, self.size_name),
+                  "--seconds", seconds, "--warmup", self.size.warmup, "--json", told]
+        if scenario.is_raw:
+            return [PROGRAMS / "till_bench_raw", "--database", env["TILL_DB_SOCKET"],
+                    "--user", "till_owner", "--password-file", keys / "owner.password",
+                    *common, *(["--hot"] if scenario.client == "raw_hot" else [])]
+        words = {"acks": self.acks, "secret": keys / "stripe-webhooks",
+                 "think": "5000:15000",
+                 **{name: stage.bench / name for name in ("skus", "hot", "scarce")}}
+        if self.size_name != scenarios.WHOLE:
+            words["think"] = "200:600"
+        rate = self.rate_of(scenario)
+        return [PROGRAMS / "till_bench_client", "--url", stage.till.url, "--ca",
+                env["TILL_CA"], "--scenario", scenario.client, *common,
+                *([] if rate is None else ["--rate", round(rate, 2)]),
+                *(word.format(**words) for word in scenario.more)]
+
+    def rate_of(self, scenario):
+        if scenario.half_of is None:
+            return scenario.rate
+        peak = self.rates.get(scenario.half_of)
+        if not peak:
+            raise ClientFailed(f"there is no rate of {scenario.half_of}")
+        return peak * (scenario.times or 0.5)
+
+    # ---- beside the large shop ----
+
+    def measure_little(self):
+        """The same pages in a shop with next to no orders: how speed goes with size."""
+        for scenario in scenarios.SCENARIOS:
+            if scenario.grows:
+                self.run(scenario, report.LITTLE)
+
+    def measure_memory(self):
+        """What 64 children that have worked keep to themselves."""
+        for name in ("cart3", "place", "webhook"):
+            self.run(scenarios.BY_NAME[name], report.BESIDE, 5)
+        self.results["crowded"] = samples.memory(self.stage.sessions())
+
+    # ---- the end ----
+
+    def tell(self):
+        path = self.folder / "results.json"
+        path.write_text(json.dumps(self.results, indent=1) + "\n")
+        print(report.table(self.results))
+        print(f"\n{path}")
+        if self.options.write:
+            write_results(self.results)
+        return 0 if report.is_good(self.results) else 1
+
+
+def write_results(results):
+    path = pathlib.Path(__file__).resolve().parent / "RESULTS.md"
+    path.write_text(report.markdown(results))
+    print(path)
+
+
+def read_options():
+    parser = argparse.ArgumentParser(description="Measures the shop beside its controls.")
+    parser.add_argument("--quick", dest="size", action="store_const",
+                        const=scenarios.QUICK, default=scenarios.WHOLE)
+    parser.add_argument("--smoke", dest="size", action="store_const",
+                        const=scenarios.SMOKE, help="whether it works; no figure counts")
+    parser.add_argument("--runs", type=int, default=1, help="rounds of everything (1)")
+    parser.add_argument("--only", help="names of scenarios, with commas between them")
+    parser.add_argument("--write", action="store_true", help="renders RESULTS.md")
+    parser.add_argument("--render", help="results.json of an earlier run; measures nothing")
+    parser.add_argument("--folder", default=str(shop.BUILD / "bench"))
+    return parser.parse_args()
+
+
+def main():
+    options = read_options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if options.render:
+        results = json.loads(pathlib.Path(options.render).read_text())
+        print(report.table(results))
+        if options.write:
+            write_results(results)
+        return 0
+    return Bench(options).go()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

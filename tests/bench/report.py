@@ -1,0 +1,313 @@
+"""report.py - what the figures of a bench come to: medians and their spread, each beside
+its control and its goal; as lines, as a table, as RESULTS.md."""
+import statistics
+
+import scenarios
+from scenarios import BY_NAME
+
+PRODUCT = ("nginx", "shop", "pay", "hook", "work", "mariadb")
+LITTLE = -1  # the round in a shop with next to no orders
+BESIDE = -2  # what only warms a shop up
+GROWTH_MIN = 0.90  # of the speed in a little shop
+CHILD_KB, WHOLE_KB = 2 * 1024, 150 * 1024
+LATENCIES = ("p50_us", "p95_us", "p99_us", "p999_us")
+GOAL_WORDS = {"share": "of {control}", "rate": "/s", "p99": "ms p99", "p999": "ms p99.9",
+              "cpu": "ms CPU", "errors": "errors", "left": "units left"}
+
+
+class Figure:
+    """What all accepted runs of one scenario say together."""
+
+    def __init__(self, name, runs):
+        self.scenario = BY_NAME[name]
+        self.name = name
+        accepted = [run for run in runs if not run["rejected"]]
+        self.doubtful = not accepted  # others had too much of the machine each time
+        self.runs = sorted(accepted or runs, key=rate_of)
+        # percentiles are never averaged: those of the run in the middle stand for all
+        self.middle = self.runs[len(self.runs) // 2]
+        self.rate = rate_of(self.middle)
+        self.unit = self.middle["client"]["unit"]
+
+    @property
+    def spread(self):
+        """Between the best and the worst run, as a share of the median."""
+        if len(self.runs) < 2 or not self.rate:
+            return None
+        return (rate_of(self.runs[-1]) - rate_of(self.runs[0])) / self.rate
+
+    @property
+    def share(self):
+        """Of the control's rate, each run's beside that which was measured last before."""
+        shares = [rate_of(run) / run["control_rate"] for run in self.runs
+                  if run.get("control_rate")]
+        return statistics.median(shares) if shares else None
+
+    @property
+    def errors(self):
+        """Kinds of error that do not belong to the scenario, with their numbers."""
+        found = {}
+        for run in self.runs:
+            for kind, n in run["client"].get("errors", {}).items():
+                if n and not any(word in kind for word in self.scenario.expects):
+                    found[kind] = found.get(kind, 0) + n
+        return found
+
+    def per_unit(self, word):
+        return over_units(self.runs, lambda run: run["counts"].get(word, 0))
+
+    def cpu_ms(self, *parts):
+        value = over_units(self.runs, lambda run: sum(run["cpu_s"].get(part, 0)
+                                                      for part in parts))
+        return None if value is None else value * 1000
+
+    def ms(self, name):
+        value = self.unit.get(name)
+        return None if value is None else value / 1000
+
+    def value_of(self, goal):
+        return {"share": lambda: self.share, "rate": lambda: self.rate,
+                "p99": lambda: self.ms("p99_us"), "p999": lambda: self.ms("p999_us"),
+                "cpu": lambda: self.cpu_ms(*PRODUCT),
+                "errors": lambda: sum(self.errors.values()),
+                "left": lambda: self.middle.get("left")}[goal.kind]()
+
+
+def rate_of(run):
+    return run["client"]["units_per_s"]
+
+
+def over_units(runs, number):
+    """The median over runs of a number per unit."""
+    each = [number(run) / run["client"]["units"] for run in runs if run["client"]["units"]]
+    return statistics.median(each) if each else None
+
+
+def figures(results, little=False):
+    """Figures in the order of the table."""
+    by_name = {}
+    for run in results["runs"]:
+        if (run["round"] == LITTLE) == little and run["round"] != BESIDE:
+            by_name.setdefault(run["scenario"], []).append(run)
+    return [Figure(one.name, by_name[one.name]) for one in scenarios.SCENARIOS
+            if one.name in by_name]
+
+
+# ---- goals ----
+
+class Verdict:
+    def __init__(self, what, limit, value, reached, source):
+        self.what, self.limit, self.value = what, limit, value
+        self.reached, self.source = reached, source
+
+    @property
+    def word(self):
+        return {True: "reached", False: "MISSED", None: "not measured"}[self.reached]
+
+
+def verdict_of(figure, goal):
+    value = figure.value_of(goal)
+    reached = None if value is None else (
+        value >= goal.limit if goal.is_floor else value <= goal.limit)
+    return Verdict(figure.scenario.says, goal_text(goal, goal.limit, figure.scenario, True),
+                   "" if value is None else goal_text(goal, value, figure.scenario),
+                   reached, goal.source)
+
+
+def goal_text(goal, value, scenario, is_limit=False):
+    sign = ("≥ " if goal.is_floor else "≤ ") if is_limit else ""
+    words = GOAL_WORDS[goal.kind].format(control=scenario.control)
+    number = f"{value:.0%}" if goal.kind == "share" else plain(value)
+    return f"{sign}{number} {words}".replace(" /s", "/s")
+
+
+def verdicts(results):
+    found = [verdict_of(figure, goal) for figure in figures(results)
+             for goal in figure.scenario.goals]
+    return found + growth(results) + memory(results)
+
+
+def growth(results):
+    """Speed with all orders against that with next to none."""
+    large = {figure.name: figure for figure in figures(results)}
+    found = []
+    for little in figures(results, little=True):
+        if little.name in large and little.rate:
+            share = large[little.name].rate / little.rate
+            found.append(Verdict(
+                f"{little.scenario.says}: with {results['orders_before']:,} orders",
+                f"≥ {GROWTH_MIN:.0%} of a little shop's", f"{share:.0%}",
+                share >= GROWTH_MIN, "issue 4"))
+    return found
+
+
+def memory(results):
+    parts = results.get("crowded")
+    if not parts:
+        return []
+    pools = [kb for name in ("shop", "pay", "hook") for kb in parts[name]]
+    product = sum(sum(parts[name]) for name in PRODUCT if name != "mariadb")
+    return [Verdict("private memory of the largest child", "≤ 2,048 kB",
+                    f"{max(pools):,} kB", max(pools) <= CHILD_KB, "issue 4"),
+            Verdict(f"the whole product without MariaDB, {len(pools)} processes in the pools",
+                    "≤ 150 MB", f"{product / 1024:.0f} MB", product <= WHOLE_KB, "issue 4")]
+
+
+def is_good(results):
+    """No invariant is broken and every scenario came to a figure; where it only has to
+    work, without an error as well."""
+    if results["failed"] or not all(one["good"] for one in results["verify"]):
+        return False
+    if results["size"] != scenarios.SMOKE:
+        return True
+    return all(figure.rate > 0 and not figure.errors for figure in figures(results))
+
+
+# ---- text ----
+
+def plain(value, digits=3):
+    """A number with three digits that count, as people write it."""
+    if value is None:
+        return ""
+    if value and abs(value) < 10 ** (digits - 1):
+        text = f"{value:.{digits}g}"
+        return f"{value:.{digits}f}".rstrip("0").rstrip(".") if "e" in text else text
+    return f"{value:,.0f}"
+
+
+def line_of(run):
+    """One measurement, as it is told while the bench runs."""
+    client = run["client"]
+    unit, units = client["unit"], client["units"]
+    cpu = sum(run["cpu_s"].get(part, 0) for part in PRODUCT)
+    words = [f"{run['scenario']:14} {plain(client['units_per_s']):>8}/s",
+             f"p50 {plain(unit.get('p50_us', 0) / 1000):>5} ms",
+             f"p99 {plain(unit.get('p99_us', 0) / 1000):>5} ms"]
+    if units:
+        words.append(f"{plain(cpu * 1000 / units):>6} ms CPU")
+        words.append(f"{plain(run['counts']['statements'] / units):>6} statements")
+    errors = {kind: n for kind, n in client.get("errors", {}).items() if n}
+    if client.get("waiting_pages"):
+        words.append(f"{client['waiting_pages']} waiting pages")
+    if errors:
+        words.append(" ".join(f"{kind} {n}" for kind, n in errors.items()))
+    if run["left_to_do"]:
+        words.append(f"{run['left_to_do']} pieces of work left")
+    return "  ".join(words)
+
+
+COLUMNS = (
+    ("", lambda f: f.name), ("/s", lambda f: plain(f.rate)),
+    ("spread", lambda f: "" if f.spread is None else f"{f.spread:.0%}"),
+    ("control", lambda f: "" if f.share is None else f"{f.share:.0%} {f.scenario.control}"),
+    *((name, lambda f, at=at: plain(f.ms(at))) for name, at in zip(
+        ("p50 ms", "p95", "p99", "p99.9"), LATENCIES)),
+    ("errors", lambda f: ", ".join(f"{n} {kind}" for kind, n in f.errors.items()) or "0"),
+)
+COSTS = (
+    ("per unit", lambda f: f.name), ("CPU ms", lambda f: plain(f.cpu_ms(*PRODUCT))),
+    *((part, lambda f, part=part: plain(f.cpu_ms(part)))
+      for part in (*PRODUCT, "sandbox", "mail", "client")),
+    *((word, lambda f, word=word: plain(f.per_unit(word)))
+      for word in ("statements", "commits", "log fsyncs", "binlog syncs", "lock waits")),
+    *((head, lambda f, word=word: plain(over_thousand(f.per_unit(word))))
+      for head, word in (("log kB", "log bytes"), ("binlog kB", "binlog bytes"),
+                         ("data kB", "data bytes"))),
+)
+
+
+def over_thousand(value):
+    return None if value is None else value / 1000
+
+
+def rows_of(columns, found):
+    return [[head for head, _ in columns],
+            *([str(cell(figure)) for _, cell in columns] for figure in found)]
+
+
+def aligned(rows):
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join("  ".join(
+        cell.ljust(width) if i == 0 else cell.rjust(width)
+        for i, (cell, width) in enumerate(zip(row, widths))).rstrip() for row in rows)
+
+
+def rows_of_goals(results):
+    return [["goal", "limit", "measured", ""],
+            *([one.what, one.limit, one.value, one.word] for one in verdicts(results))]
+
+
+def told_of_books(results):
+    return "; ".join(f"{one['shop']} shop: {' '.join(one['said'])}"
+                     for one in results["verify"])
+
+
+def table(results):
+    """What the terminal shows in the end."""
+    found = figures(results)
+    parts = ["", aligned(rows_of(COLUMNS, found)), "", aligned(rows_of(COSTS, found))]
+    if results["size"] != scenarios.SMOKE:
+        parts += ["", aligned(rows_of_goals(results))]
+    parts += ["", f"till verify: {told_of_books(results)}"]
+    parts += [f"FAILED {name}: {why}" for name, why in results["failed"].items()]
+    doubtful = [figure.name for figure in found if figure.doubtful]
+    if doubtful and results["size"] != scenarios.SMOKE:
+        parts.append(f"others had more than {results['foreign_max']:.0%} of the machine"
+                     f" while these were measured: {', '.join(doubtful)}")
+    return "\n".join(parts)
+
+
+# ---- RESULTS.md ----
+
+def markdown_table(rows):
+    head, *rest = rows
+    lines = ["| " + " | ".join(head) + " |",
+             "|" + "|".join("---" if i == 0 else "---:" for i in range(len(head))) + "|"]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rest])
+
+
+def markdown_of_machine(results):
+    m = results["machine"]
+    rounds = len({run["round"] for run in results["runs"] if run["round"] >= 0})
+    settings = ", ".join(f"`{name}={value}`" for name, value in m["database"].items())
+    rows = [["", ""], ["Measured", f"{m['date']}, commit {m['commit']}"
+                       + (" and changes" if m["changed"] else "")],
+            ["CPU", f"{m['cpu']}, {m['cores']} cores"], ["Memory", f"{m['memory_gb']} GB"],
+            ["Disk", f"{m['disk']}; one durable write of 512 bytes {m['sync_ms']} ms"],
+            ["Kernel", m["kernel"]], ["nginx", m["nginx"]], ["MariaDB", m["mariadb"]],
+            ["Its settings", settings],
+            ["Before", f"{results['orders_before']:,} orders"],
+            ["Size", f"{results['size']}, {rounds} rounds, {results['took_s']} s"]]
+    return markdown_table(rows).replace("|---:|", "|---|")
+
+
+def markdown_of_memory(results):
+    rows = [["Part", "processes", "largest kB", "together kB"]]
+    for name, sizes in results["memory"].items():
+        rows.append([name, str(len(sizes)), f"{max(sizes, default=0):,}",
+                     f"{sum(sizes):,}"])
+    return markdown_table(rows)
+
+
+def markdown(results):
+    found = figures(results)
+    says = markdown_table([["Name", "What one unit is"],
+                           *([figure.name, figure.scenario.says] for figure in found)])
+    rejected = sum(run["rejected"] for run in results["runs"])
+    return "\n".join([
+        "# What the bench measured", "",
+        "Made by `bench.py --write`; [README.md](README.md) says how a figure comes about."
+        " Client, shop and database share the cores. `control` is the share of the rate"
+        " that the named control reached in the same round.", "",
+        markdown_of_machine(results), "",
+        f"`till verify` in the end: {told_of_books(results)}. Measurements"
+        f" during which others had more than {results['foreign_max']:.0%} of the machine:"
+        f" {rejected}, left out where another was clean.", "",
+        "## Goals", "", markdown_table(rows_of_goals(results)), "",
+        "## Rate and latency", "", markdown_table(rows_of(COLUMNS, found)), "",
+        "## Cost of one unit", "",
+        "CPU in milliseconds of all parts and of each; work that an order leaves to the"
+        " background is waited for and counted.", "",
+        markdown_table(rows_of(COSTS, found)), "",
+        "## Private memory", "", markdown_of_memory(results), "",
+        "## Names", "", says, ""])

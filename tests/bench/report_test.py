@@ -1,0 +1,132 @@
+#!/usr/bin/python3
+"""report_test.py - what the bench makes of its figures: medians, shares, goals, verdicts."""
+import unittest
+
+import report
+
+
+def run(name, rate, units=1000, number=0, rejected=False, **more):
+    """One measurement of one second."""
+    return {"scenario": name, "round": number, "rejected": rejected, "left_to_do": 0,
+            "control_rate": None, "cpu_s": {"nginx": 0.5, "mariadb": 1.0, "sandbox": 9.0},
+            "counts": {"statements": units * 4}, **more,
+            "client": {"units": units, "units_per_s": rate, "errors": {}, "waiting_pages": 0,
+                       "unit": {"p50_us": 1000, "p95_us": 2000, "p99_us": int(rate),
+                                "p999_us": 4000}, **more.get("client", {})}}
+
+
+def results(*runs, size="whole", **more):
+    return {"size": size, "runs": list(runs), "failed": {}, "foreign_max": 0.1,
+            "orders_before": 1000,
+            "verify": [{"shop": "large", "good": True, "said": ["all hold"]}],
+            "memory": {"shop": [900, 800]}, "took_s": 1, **more,
+            "machine": {"date": "today", "commit": "abc", "changed": False, "cpu": "a",
+                        "cores": 2, "memory_gb": 1, "disk": "d", "sync_ms": 1,
+                        "kernel": "k", "nginx": "n", "mariadb": "m", "database": {}}}
+
+
+def figure(*runs):
+    return report.figures(results(*runs))[0]
+
+
+class Figures(unittest.TestCase):
+    def test_the_run_in_the_middle_stands_for_all(self):
+        one = figure(run("cart3", 300), run("cart3", 100), run("cart3", 200))
+        self.assertEqual((one.rate, one.ms("p99_us")), (200, 0.2))
+        self.assertEqual(one.spread, 1.0)
+
+    def test_a_rejected_run_is_left_out_where_another_is_clean(self):
+        one = figure(run("cart3", 900, rejected=True), run("cart3", 100))
+        self.assertEqual((one.rate, one.doubtful), (100, False))
+
+    def test_without_a_clean_run_the_figure_is_marked(self):
+        self.assertTrue(figure(run("cart3", 900, rejected=True)).doubtful)
+
+    def test_each_run_is_compared_with_the_control_before_it(self):
+        one = figure(run("cart3", 400, control_rate=1000),
+                     run("cart3", 300, control_rate=500))
+        self.assertEqual(one.share, 0.5)
+
+    def test_the_sandbox_is_no_part_of_what_an_order_costs(self):
+        one = figure(run("journey", 100, units=500))
+        self.assertEqual(one.cpu_ms(*report.PRODUCT), 3.0)
+        self.assertEqual(one.per_unit("statements"), 4)
+
+    def test_an_error_that_belongs_to_the_scenario_is_none(self):
+        sold = run("sell_out", 10, client={"errors": {"sold_out": 5, "cut": 0}}, left=0)
+        self.assertEqual(figure(sold).errors, {})
+        self.assertEqual(figure(run("cart3", 10, client={"errors": {"cut": 2}})).errors,
+                         {"cut": 2})
+
+    def test_a_unit_that_never_was_divides_nothing(self):
+        self.assertIsNone(figure(run("journey", 0, units=0)).cpu_ms("nginx"))
+
+
+class Goals(unittest.TestCase):
+    def word(self, *runs, what="cart page, 3 lines"):
+        return [one.word for one in report.verdicts(results(*runs)) if what in one.what]
+
+    def test_a_share_is_reached_from_its_limit_on(self):
+        self.assertEqual(self.word(run("cart3", 350, control_rate=1000)), ["reached"])
+        self.assertEqual(self.word(run("cart3", 349, control_rate=1000)), ["MISSED"])
+        self.assertEqual(self.word(run("cart3", 349)), ["not measured"])
+
+    def test_a_latency_is_missed_beyond_its_limit(self):
+        at_half = "at half of its peak"
+        self.assertEqual(self.word(run("add@half", 10_000), what=at_half),
+                         ["reached", "reached"])
+        self.assertEqual(self.word(run("add@half", 10_001), what=at_half),
+                         ["MISSED", "reached"])
+
+    def test_a_sale_has_nothing_left_and_sold_no_more_than_there_was(self):
+        self.assertEqual(self.word(run("sell_out", 9, left=0), what="not enough"),
+                         ["reached"])
+        self.assertEqual(self.word(run("sell_out", 9, left=1), what="not enough"),
+                         ["MISSED"])
+
+    def test_speed_is_held_against_that_of_a_little_shop(self):
+        said = self.word(run("cart3", 1000, number=report.LITTLE), run("cart3", 899),
+                         what="with 1,000 orders")
+        self.assertEqual(said, ["MISSED"])
+
+    def test_memory_is_held_against_its_two_limits(self):
+        parts = {"shop": [2049, 900], "pay": [800], "hook": [], "work": [], "nginx": [3000],
+                 "mariadb": [900_000]}
+        self.assertEqual([one.word for one in report.memory({"crowded": parts})],
+                         ["MISSED", "reached"])
+
+
+class Verdict(unittest.TestCase):
+    def test_broken_books_are_never_good(self):
+        broken = results(run("cart3", 1), verify=[{"shop": "large", "good": False, "said": []}])
+        self.assertFalse(report.is_good(broken))
+
+    def test_a_missed_goal_ends_well(self):
+        self.assertTrue(report.is_good(results(run("cart3", 1, control_rate=1000))))
+
+    def test_a_scenario_without_a_figure_ends_badly(self):
+        self.assertFalse(report.is_good(results(run("cart3", 1), failed={"add": "cut"})))
+
+    def test_the_smoke_takes_no_error(self):
+        bad = run("cart3", 1, client={"errors": {"cut": 1}})
+        self.assertTrue(report.is_good(results(bad)))
+        self.assertFalse(report.is_good(results(bad, size="smoke")))
+        self.assertFalse(report.is_good(results(run("cart3", 0), size="smoke")))
+
+
+class Text(unittest.TestCase):
+    def test_every_figure_stands_in_both_reports(self):
+        all_of_it = results(run("cart3", 321.4, control_rate=1000), run("journey", 88))
+        for text in (report.table(all_of_it), report.markdown(all_of_it)):
+            self.assertIn("321", text)
+            self.assertIn("32% hello", text)
+            self.assertIn("all hold", text)
+            self.assertIn("MISSED", text)
+
+    def test_numbers_keep_three_digits_that_count(self):
+        self.assertEqual([report.plain(n) for n in (0.0001234, 1.2345, 98.76, 12345.6, 0)],
+                         ["0.000123", "1.23", "98.8", "12,346", "0"])
+
+
+if __name__ == "__main__":
+    unittest.main()

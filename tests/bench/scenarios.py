@@ -1,0 +1,148 @@
+"""scenarios.py - the table of what is measured, in its order: with what the client is
+called, for how long, what it is compared with and what the goal is."""
+import typing
+
+WHOLE, QUICK, SMOKE = "whole", "quick", "smoke"
+
+
+class Size(typing.NamedTuple):
+    """How much of everything."""
+    seconds: float  # of one measurement
+    warmup: float
+    skus: int
+    orders: int  # that the shop has before
+    sessions: int  # that live at once
+    patience: float  # seconds that work of the background may take afterwards
+    sell_out: int  # units of the sale that ends sold out
+
+
+SIZES = {
+    WHOLE: Size(20, 5, 100_000, 1_000_000, 10_000, 180, 2_000),
+    QUICK: Size(2, 0.5, 5_000, 20_000, 2_000, 10, 200),
+    SMOKE: Size(0.3, 0, 100, 0, 50, 5, 10),
+}
+
+
+class Goal(typing.NamedTuple):
+    """kind: "share" of the control's rate, "rate" in units a second, "p99" and "p999" in
+    milliseconds, "cpu" in milliseconds a unit, "errors" and "left" of a sale as numbers."""
+    kind: str
+    limit: float
+    source: str  # where it is demanded
+
+    @property
+    def is_floor(self):
+        return self.kind in ("share", "rate")
+
+
+class Scenario(typing.NamedTuple):
+    name: str
+    says: str
+    client: str  # the client's scenario; "raw" and "raw_hot" are programs of their own
+    connections: int = 32
+    control: str = None  # whose rate its own is compared with
+    goals: tuple = ()
+    half_of: str = None  # open loop at half of what this one reached
+    times: float = None  # or at so many times of it, with half_of
+    rate: float = None  # or at so many units a second
+    seconds: dict = {}  # per size where it is not the size's own
+    more: tuple = ()  # arguments of the client; {skus} and the like are filled in
+    sizes: tuple = (WHOLE, QUICK, SMOKE)
+    expects: tuple = ()  # words of the errors that belong to it
+    grows: bool = False  # measured in an almost empty shop as well
+    repeats: bool = True  # in every round, not in the first alone
+
+    @property
+    def is_raw(self):
+        return self.client.startswith("raw")
+
+
+NO_ERRORS = Goal("errors", 0, "F-243")
+SKUS = ("--skus", "{skus}")
+ACKS = ("--acks", "{acks}")
+SECRET = ("--secret", "{secret}")
+FAST = (Goal("p99", 10, "issue 4"), Goal("p999", 50, "issue 4"))
+
+
+def half(name, says, client, more=()):
+    """A page at half of its peak: how long it takes, counted from the intended start."""
+    return Scenario(f"{name}@half", says, client, 64, half_of=name, goals=FAST, more=more,
+                    sizes=(WHOLE, QUICK))
+
+
+CONTROLS = (
+    Scenario("static", "nginx: a file of 1 KB over TLS", "get:/bench/1k"),
+    Scenario("hello", "FastCGI hello behind the same nginx", "get:/bench/hello"),
+    Scenario("select1", "the same with a prepared SELECT 1", "get:/bench/select1"),
+    Scenario("raw", "the order's transaction alone, stock spread", "raw", 16),
+    Scenario("raw_hot", "the same, all on one row of stock", "raw_hot", 16),
+)
+
+PEAKS = (
+    Scenario("shelf", "GET / (the shelf)", "get:/", control="hello"),
+    Scenario("product", "GET a product's page", "get:/products/<slug>",
+             control="hello", goals=(Goal("share", 0.50, "issue 4"),), more=SKUS),
+    Scenario("cart3", "GET the cart page, 3 lines", "cart3", control="hello",
+             goals=(Goal("share", 0.35, "issue 4"),), more=SKUS, grows=True),
+    Scenario("cart50", "GET the cart page, 50 lines", "cart50", control="hello", more=SKUS),
+    Scenario("checkout", "GET the checkout page, 3 lines", "checkout", control="hello",
+             goals=(Goal("share", 0.35, "issue 4"),), more=SKUS),
+    Scenario("add", "POST add to cart (JSON)", "add", control="select1", more=SKUS,
+             grows=True),
+    Scenario("quote", "POST validate (JSON): the quote", "quote", control="select1",
+             more=SKUS),
+    Scenario("place", "POST payment (JSON): the order", "place", control="raw",
+             goals=(Goal("share", 0.50, "issue 4"),), more=SKUS + ACKS, grows=True),
+    Scenario("webhook", "POST a signed event", "webhook", control="select1", more=SECRET),
+    Scenario("status", "GET the status of a paid order", "status", control="select1",
+             more=SKUS),
+    Scenario("journey", "a whole guest purchase, every request", "journey", 64,
+             goals=(Goal("rate", 400, "issue 4"), Goal("cpu", 3.5, "issue 4")),
+             more=SKUS + ACKS, grows=True),
+)
+
+HALVES = (
+    half("product", "the product's page at half of its peak",
+         "get:/products/<slug>", SKUS),
+    half("cart3", "the cart page at half of its peak", "cart3", SKUS),
+    half("cart50", "the cart page of 50 lines at half of its peak", "cart50", SKUS),
+    half("checkout", "the checkout page at half of its peak", "checkout", SKUS),
+    half("add", "add to cart at half of its peak", "add", SKUS),
+    half("quote", "the quote at half of its peak", "quote", SKUS),
+    half("status", "the order's status at half of its peak", "status", SKUS),
+)
+
+CROWDS = (
+    Scenario("buy", "add, start and payment (JSON), goods spread", "buy", 16,
+             more=SKUS + ACKS),
+    Scenario("flash", "the same, all for one SKU", "buy", 16, control="buy",
+             goals=(Goal("share", 0.70, "F-041"),), more=("--skus", "{hot}", *ACKS)),
+    Scenario("sell_out", "all at once for what is not enough for all", "buy", 50,
+             goals=(Goal("left", 0, "F-041"),), expects=("sold_out",), repeats=False,
+             more=("--skus", "{scarce}", "--barrier", *ACKS)),
+    Scenario("live", "sessions that think between their requests", "journey", None,
+             goals=(NO_ERRORS,), seconds={WHOLE: 120, QUICK: 8, SMOKE: 1},
+             more=("--think", "{think}", *SKUS, *ACKS), repeats=False),
+    Scenario("minute", "1,000 orders a minute", "journey", 64, rate=1000 / 60,
+             goals=(Goal("errors", 0, "F-245"),),
+             seconds={WHOLE: 600, QUICK: 6, SMOKE: 1}, more=SKUS + ACKS, repeats=False),
+    Scenario("over", "3 times as many visitors of the cart page as fit", "cart3", 256,
+             half_of="cart3", times=3, control="cart3",
+             goals=(Goal("share", 0.80, "row 69"),), more=SKUS,
+             expects=("timeout",), sizes=(WHOLE, QUICK)),
+)
+
+SCENARIOS = CONTROLS + PEAKS + HALVES + CROWDS
+BY_NAME = {one.name: one for one in SCENARIOS}
+
+
+def of_size(size):
+    return [one for one in SCENARIOS if size in one.sizes]
+
+
+def seconds_of(scenario, size):
+    return scenario.seconds.get(size, SIZES[size].seconds)
+
+
+def connections_of(scenario, size):
+    return scenario.connections or SIZES[size].sessions
