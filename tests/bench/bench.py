@@ -205,7 +205,7 @@ class Bench:
                  "think": "5000:15000",
                  **{name: stage.bench / name for name in ("skus", "hot", "scarce")}}
         if self.size_name != scenarios.WHOLE:
-            words["think"] = "200:600"
+            words["think"] = "100:300" if self.size_name == scenarios.QUICK else "0:10"
         rate = self.rate_of(scenario)
         return [PROGRAMS / "till_bench_client", "--url", stage.till.url, "--ca",
                 env["TILL_CA"], "--scenario", scenario.client, *common,

@@ -54,9 +54,13 @@ class Figure:
         return found
 
     def per_unit(self, word):
+        if not self.scenario.has_cost:
+            return None
         return over_units(self.runs, lambda run: run["counts"].get(word, 0))
 
     def cpu_ms(self, *parts):
+        if not self.scenario.has_cost:
+            return None
         value = over_units(self.runs, lambda run: sum(run["cpu_s"].get(part, 0)
                                                       for part in parts))
         return None if value is None else value * 1000
@@ -78,8 +82,9 @@ def rate_of(run):
 
 
 def over_units(runs, number):
-    """The median over runs of a number per unit."""
-    each = [number(run) / run["client"]["units"] for run in runs if run["client"]["units"]]
+    """The median over runs of a number per unit. The units are those that began while it
+    was measured: what they cost is counted to their end, and beyond."""
+    each = [number(run) / n for run in runs if (n := run["client"]["unit"].get("n"))]
     return statistics.median(each) if each else None
 
 
@@ -178,7 +183,7 @@ def plain(value, digits=3):
 def line_of(run):
     """One measurement, as it is told while the bench runs."""
     client = run["client"]
-    unit, units = client["unit"], client["units"]
+    unit, units = client["unit"], client["unit"].get("n")
     cpu = sum(run["cpu_s"].get(part, 0) for part in PRODUCT)
     words = [f"{run['scenario']:14} {plain(client['units_per_s']):>8}/s",
              f"p50 {plain(unit.get('p50_us', 0) / 1000):>5} ms",
@@ -209,10 +214,10 @@ COSTS = (
     *((part, lambda f, part=part: plain(f.cpu_ms(part)))
       for part in (*PRODUCT, "sandbox", "mail", "client")),
     *((word, lambda f, word=word: plain(f.per_unit(word)))
-      for word in ("statements", "commits", "log fsyncs", "binlog syncs", "lock waits")),
+      for word in ("statements", "commits", "fsyncs", "lock waits", "deadlocks")),
     *((head, lambda f, word=word: plain(over_thousand(f.per_unit(word))))
       for head, word in (("log kB", "log bytes"), ("binlog kB", "binlog bytes"),
-                         ("data kB", "data bytes"))),
+                         ("disk kB", "disk bytes"))),
 )
 
 

@@ -11,7 +11,7 @@ def run(name, rate, units=1000, number=0, rejected=False, **more):
             "control_rate": None, "cpu_s": {"nginx": 0.5, "mariadb": 1.0, "sandbox": 9.0},
             "counts": {"statements": units * 4}, **more,
             "client": {"units": units, "units_per_s": rate, "errors": {}, "waiting_pages": 0,
-                       "unit": {"p50_us": 1000, "p95_us": 2000, "p99_us": int(rate),
+                       "unit": {"n": units, "p50_us": 1000, "p95_us": 2000, "p99_us": int(rate),
                                 "p999_us": 4000}, **more.get("client", {})}}
 
 

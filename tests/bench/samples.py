@@ -16,12 +16,9 @@ COUNTERS = {
     "statements": ("Questions",),
     "commits": ("Com_commit",),
     "rollbacks": ("Com_rollback",),
-    "log fsyncs": ("Innodb_os_log_fsyncs",),
-    "data fsyncs": ("Innodb_data_fsyncs",),
-    "binlog syncs": ("Binlog_group_commits",),
+    "fsyncs": ("Innodb_data_fsyncs", "Syncs"),  # InnoDB's own, and the binlog's
     "log bytes": ("Innodb_os_log_written",),
     "binlog bytes": ("Binlog_bytes_written",),
-    "data bytes": ("Innodb_data_written",),
     "lock waits": ("Innodb_row_lock_waits",),
     "lock wait ms": ("Innodb_row_lock_time",),
     "deadlocks": ("Innodb_deadlocks",),
@@ -78,6 +75,12 @@ def status(till):
     return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
 
 
+def written_by(pid):
+    """Bytes that a process has sent to the disk."""
+    text = pathlib.Path(f"/proc/{pid}/io").read_text()
+    return int(re.search(r"^write_bytes: (\d+)", text, re.M)[1])
+
+
 class Sample:
     """Everything that grows, at one moment."""
 
@@ -87,6 +90,7 @@ class Sample:
         self.cpu = seconds_by_session(sessions)
         self.machine = machine_seconds()
         self.own = own_seconds()
+        self.written = written_by(sessions["mariadb"])
 
     def since(self, before):
         """What went by between an earlier one and this one."""
@@ -94,9 +98,10 @@ class Sample:
             "seconds": self.at - before.at,
             "cpu_s": {name: round(used - before.cpu.get(name, 0), 2)
                       for name, used in self.cpu.items()},
-            "counts": {word: sum(self.status.get(name, 0) - before.status.get(name, 0)
-                                 for name in names)
-                       for word, names in COUNTERS.items()},
+            "counts": {"disk bytes": self.written - before.written,
+                       **{word: sum(self.status.get(name, 0) - before.status.get(name, 0)
+                                    for name in names)
+                          for word, names in COUNTERS.items()}},
         }
 
     def foreign_since(self, before):

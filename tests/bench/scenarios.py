@@ -14,12 +14,13 @@ class Size(typing.NamedTuple):
     sessions: int  # that live at once
     patience: float  # seconds that work of the background may take afterwards
     sell_out: int  # units of the sale that ends sold out
+    connections: int = 100_000  # at most
 
 
 SIZES = {
     WHOLE: Size(20, 5, 100_000, 1_000_000, 10_000, 180, 2_000),
     QUICK: Size(2, 0.5, 5_000, 20_000, 2_000, 10, 200),
-    SMOKE: Size(0.3, 0, 100, 0, 50, 5, 10),
+    SMOKE: Size(0.3, 0, 100, 0, 20, 5, 10, 4),
 }
 
 
@@ -51,6 +52,7 @@ class Scenario(typing.NamedTuple):
     expects: tuple = ()  # words of the errors that belong to it
     grows: bool = False  # measured in an almost empty shop as well
     repeats: bool = True  # in every round, not in the first alone
+    has_cost: bool = True  # False: what it prepares cannot be told from what it measures
 
     @property
     def is_raw(self):
@@ -91,14 +93,15 @@ PEAKS = (
              grows=True),
     Scenario("quote", "POST validate (JSON): the quote", "quote", control="select1",
              more=SKUS),
-    Scenario("place", "POST payment (JSON): the order", "place", control="raw",
-             goals=(Goal("share", 0.50, "issue 4"),), more=SKUS + ACKS, grows=True),
+    Scenario("place", "POST payment (JSON): the order; 200 at once", "place", 200,
+             control="raw", goals=(Goal("share", 0.50, "issue 4"),), grows=True,
+             more=("--barrier", *SKUS, *ACKS), has_cost=False),
     Scenario("webhook", "POST a signed event", "webhook", control="select1", more=SECRET),
     Scenario("status", "GET the status of a paid order", "status", control="select1",
              more=SKUS),
     Scenario("journey", "a whole guest purchase, every request", "journey", 64,
              goals=(Goal("rate", 400, "issue 4"), Goal("cpu", 3.5, "issue 4")),
-             more=SKUS + ACKS, grows=True),
+             seconds={SMOKE: 2}, more=SKUS + ACKS, grows=True),
 )
 
 HALVES = (
@@ -121,11 +124,11 @@ CROWDS = (
              goals=(Goal("left", 0, "F-041"),), expects=("sold_out",), repeats=False,
              more=("--skus", "{scarce}", "--barrier", *ACKS)),
     Scenario("live", "sessions that think between their requests", "journey", None,
-             goals=(NO_ERRORS,), seconds={WHOLE: 120, QUICK: 8, SMOKE: 1},
+             goals=(NO_ERRORS,), seconds={WHOLE: 120, QUICK: 8, SMOKE: 2},
              more=("--think", "{think}", *SKUS, *ACKS), repeats=False),
     Scenario("minute", "1,000 orders a minute", "journey", 64, rate=1000 / 60,
              goals=(Goal("errors", 0, "F-245"),),
-             seconds={WHOLE: 600, QUICK: 6, SMOKE: 1}, more=SKUS + ACKS, repeats=False),
+             seconds={WHOLE: 600, QUICK: 6, SMOKE: 2}, more=SKUS + ACKS, repeats=False),
     Scenario("over", "3 times as many visitors of the cart page as fit", "cart3", 256,
              half_of="cart3", times=3, control="cart3",
              goals=(Goal("share", 0.80, "row 69"),), more=SKUS,
@@ -145,4 +148,6 @@ def seconds_of(scenario, size):
 
 
 def connections_of(scenario, size):
-    return scenario.connections or SIZES[size].sessions
+    if scenario.connections is None:
+        return SIZES[size].sessions
+    return min(scenario.connections, SIZES[size].connections)

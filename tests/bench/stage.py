@@ -16,8 +16,7 @@ import shop  # noqa: E402
 import samples  # noqa: E402
 
 PROGRAMS = shop.BUILD / "tests" / "bench"
-UNITS = ("nginx", "shop", "pay", "hook", "work", "mariadb", "sandbox", "mail")
-PRODUCT = ("nginx", "shop", "pay", "hook", "work", "mariadb")  # what an order costs
+UNITS = ("nginx", "shop", "pay", "hook", "work", "mariadb", "sandbox")
 CONTROLS = ("hello", "select1")
 PLENTY = 1_000_000  # units of what must not run out
 WORDS = ("sku,slug,title,kind,price,currency,tax_class,weight_g,per_order,stock,picture,"
@@ -44,12 +43,17 @@ class Stage(shop.OwnShop):
         # templates are read once, as in production
         super().__init__(TILL_SHOP_DEVELOPMENT="no", **settings)
         self.say = say
-        self.controls = {}
+        self.beside = {}  # processes of the bench: controls, and who takes the mail
         self.orders = 0  # that were loaded
 
     # ---- start and end ----
 
     def start(self):
+        self.beside["mail"] = subprocess.Popen(
+            [PROGRAMS / "till_bench_mail_sink"], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, text=True, start_new_session=True)
+        port = self.beside["mail"].stdout.readline().strip()
+        self.environ["TILL_MAIL_URL"] = f"smtp://127.0.0.1:{port}"
         said = super().start()
         self.till = self.shop
         self.run_dir = self.till.var / "run"
@@ -59,11 +63,11 @@ class Stage(shop.OwnShop):
         return said
 
     def stop(self):
-        for process in self.controls.values():
+        for process in self.beside.values():
             process.terminate()
-        for process in self.controls.values():
-            process.wait(10)
-        self.controls = {}
+        for process in self.beside.values():
+            process.communicate(timeout=10)
+        self.beside = {}
         super().stop()
 
     def start_controls(self):
@@ -72,7 +76,7 @@ class Stage(shop.OwnShop):
                     "--password-file", str(self.till.var / "keys" / "till.password"))
         for name, more in (("hello", ()), ("select1", database)):
             with open(self.till.var / "log" / f"{name}.log", "ab") as log:
-                self.controls[name] = subprocess.Popen(
+                self.beside[name] = subprocess.Popen(
                     [PROGRAMS / "till_bench_hello", "--listen",
                      str(self.run_dir / f"{name}.sock"), "--children", str(children), *more],
                     stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -102,7 +106,7 @@ class Stage(shop.OwnShop):
     def sessions(self, **more):
         """Who is measured: {name: pid of the leader of its session}."""
         return {**{unit: self.pid(unit) for unit in UNITS},
-                **{name: process.pid for name, process in self.controls.items()}, **more}
+                **{name: process.pid for name, process in self.beside.items()}, **more}
 
     # ---- goods and orders ----
 
