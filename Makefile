@@ -50,6 +50,7 @@ fault: build
 	@TILL_FAULT_ACTIONS="hang error delay" tests/fault/points_test.py
 	@TILL_FAULT_ACTIONS=all tests/fault/machine_test.py
 	@TILL_FAULT_ACTIONS=all tests/fault/storage_test.py
+	@TILL_FAULT_ACTIONS=all tests/fault/power_test.py
 	@TILL_ROUNDS=10000 ctest --test-dir build --output-on-failure -R '^flow\.opposite$$'
 	@TILL_ROUNDS=1000 ctest --test-dir build --output-on-failure -R '^flow\.repair$$'
 	@TILL_ROUNDS=200 ctest --test-dir build --output-on-failure -R '^flow\.event_order$$'

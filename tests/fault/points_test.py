@@ -319,7 +319,9 @@ class Points(unittest.TestCase):
             self.skipTest("a browser would wait as long as nginx does")
         form = one.filled_form(self.sku.lower())
         with self.armed(site, action):
-            self.assertGreaterEqual(one.submit(form).status, 500)
+            status = one.submit(form).status
+        if action == "kill" or status != 303:  # who is only late or repeats answers well
+            self.assertGreaterEqual(status, 500)
         self.house.advance(LOCK)
         answer = one.submit(form)
         self.assertEqual(answer.status, 303, answer.text)

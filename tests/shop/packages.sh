@@ -15,7 +15,8 @@ declare -A packages=(
 	[run]="mariadb-server-core mariadb-client nginx-light
 		libnginx-mod-http-brotli-static openssl curl python3
 		python3-aiosmtpd"
-	[test]="chromium-headless-shell npm w3m tmux python3-jsonschema python3-hypothesis jq strace"
+	[test]="chromium-headless-shell npm w3m tmux python3-jsonschema python3-hypothesis jq strace
+		e2fsprogs"
 	[gate]="clang clang-format clang-tidy cppcheck universal-ctags gcovr"
 )
 
