@@ -202,10 +202,8 @@ class Bench:
                     "--user", "till_owner", "--password-file", keys / "owner.password",
                     *common, *(["--hot"] if scenario.client == "raw_hot" else [])]
         words = {"acks": self.acks, "secret": keys / "stripe-webhooks",
-                 "think": "5000:15000",
+                 "think": scenarios.THINK_MS[self.size_name],
                  **{name: stage.bench / name for name in ("skus", "hot", "scarce")}}
-        if self.size_name != scenarios.WHOLE:
-            words["think"] = "100:300" if self.size_name == scenarios.QUICK else "0:10"
         rate = self.rate_of(scenario)
         return [PROGRAMS / "till_bench_client", "--url", stage.till.url, "--ca",
                 env["TILL_CA"], "--scenario", scenario.client, *common,

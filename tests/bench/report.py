@@ -53,6 +53,11 @@ class Figure:
                     found[kind] = found.get(kind, 0) + n
         return found
 
+    @property
+    def waiting(self):
+        """Answers that were the waiting page, which is no error."""
+        return sum(run["client"].get("waiting_pages", 0) for run in self.runs)
+
     def per_unit(self, word):
         if not self.scenario.has_cost:
             return None
@@ -207,7 +212,8 @@ COLUMNS = (
     ("control", lambda f: "" if f.share is None else f"{f.share:.0%} {f.scenario.control}"),
     *((name, lambda f, at=at: plain(f.ms(at))) for name, at in zip(
         ("p50 ms", "p95", "p99", "p99.9"), LATENCIES)),
-    ("errors", lambda f: ", ".join(f"{n} {kind}" for kind, n in f.errors.items()) or "0"),
+    ("sent to wait", lambda f: plain(f.waiting)),
+    ("errors", lambda f: plain(sum(f.errors.values()))),
 )
 COSTS = (
     ("per unit", lambda f: f.name), ("CPU ms", lambda f: plain(f.cpu_ms(*PRODUCT))),
@@ -254,6 +260,9 @@ def table(results):
     if results["size"] != scenarios.SMOKE:
         parts += ["", aligned(rows_of_goals(results))]
     parts += ["", f"till verify: {told_of_books(results)}"]
+    parts += [f"errors of {figure.name}: " + ", ".join(
+        f"{n} {kind}" for kind, n in figure.errors.items())
+              for figure in found if figure.errors]
     parts += [f"FAILED {name}: {why}" for name, why in results["failed"].items()]
     doubtful = [figure.name for figure in found if figure.doubtful]
     if doubtful and results["size"] != scenarios.SMOKE:
@@ -294,6 +303,16 @@ def markdown_of_memory(results):
     return markdown_table(rows)
 
 
+def markdown_of_errors(results):
+    """What went wrong, by kind; nothing when nothing did."""
+    rows = [[figure.name, kind, str(n)] for figure in figures(results)
+            for kind, n in figure.errors.items()]
+    rows += [[name, why, ""] for name, why in results["failed"].items()]
+    if not rows:
+        return []
+    return ["## Errors", "", markdown_table([["Scenario", "What", "Times"], *rows]), ""]
+
+
 def markdown(results):
     found = figures(results)
     says = markdown_table([["Name", "What one unit is"],
@@ -310,6 +329,7 @@ def markdown(results):
         f" {rejected}, left out where another was clean.", "",
         "## Goals", "", markdown_table(rows_of_goals(results)), "",
         "## Rate and latency", "", markdown_table(rows_of(COLUMNS, found)), "",
+        *markdown_of_errors(results),
         "## Cost of one unit", "",
         "CPU in milliseconds of all parts and of each; work that an order leaves to the"
         " background is waited for and counted.", "",

@@ -123,6 +123,12 @@ class Text(unittest.TestCase):
             self.assertIn("all hold", text)
             self.assertIn("MISSED", text)
 
+    def test_each_kind_of_error_is_named_in_both_reports(self):
+        bad = results(run("cart3", 5, client={"errors": {"cart: cut": 2}}))
+        for text in (report.table(bad), report.markdown(bad)):
+            self.assertIn("cart: cut", text)
+        self.assertNotIn("## Errors", report.markdown(results(run("cart3", 5))))
+
     def test_numbers_keep_three_digits_that_count(self):
         self.assertEqual([report.plain(n) for n in (0.0001234, 1.2345, 98.76, 12345.6, 0)],
                          ["0.000123", "1.23", "98.8", "12,346", "0"])
