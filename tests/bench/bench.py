@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """bench.py - measures the shop beside its controls, in one run on one machine (README.md).
 
-    make bench              everything, some minutes
+    make bench              everything, about 40 minutes
     make bench QUICK=1      the same table with little of each, under three minutes
     tests/bench/bench.py --runs 3 --write           renders RESULTS.md as well
     tests/bench/bench.py --quick --only cart3,hello

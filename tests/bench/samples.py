@@ -27,15 +27,20 @@ COUNTERS = {
 }
 
 
+KERNEL = 2  # the parent of its threads
+
+
 def processes():
-    """pid: (session, ticks), with those of children that have ended."""
+    """pid: (session, ticks), with those of children that have ended. The kernel's threads
+    are of the session KERNEL."""
     found = {}
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             fields = (folder / "stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        found[int(folder.name)] = (int(fields[3]), sum(int(one) for one in fields[11:15]))
+        session = KERNEL if int(fields[1]) == KERNEL else int(fields[3])
+        found[int(folder.name)] = (session, sum(int(one) for one in fields[11:15]))
     return found
 
 
@@ -50,12 +55,13 @@ def seconds_by_session(sessions):
 
 
 def machine_seconds():
-    """(all the time there was, what of it was used, what the host gave to others)."""
+    """(all the time there was, what of it processes used, what the host gave to others).
+    Interrupts are nobody's: on loopback they are mostly our own."""
     with open("/proc/stat", encoding="ascii") as lines:
         fields = [int(one) for one in lines.readline().split()[1:9]]
     user, nice, system, idle, waiting, irq, soft, steal = fields
-    used = user + nice + system + irq + soft + steal
-    return (used + idle + waiting) / TICKS, used / TICKS, steal / TICKS
+    used = user + nice + system + steal
+    return (used + irq + soft + idle + waiting) / TICKS, used / TICKS, steal / TICKS
 
 
 def own_seconds():
@@ -87,7 +93,7 @@ class Sample:
     def __init__(self, till, sessions):
         self.at = time.monotonic()
         self.status = status(till)
-        self.cpu = seconds_by_session(sessions)
+        self.cpu = seconds_by_session({"kernel": KERNEL, **sessions})
         self.machine = machine_seconds()
         self.own = own_seconds()
         self.written = written_by(sessions["mariadb"])
@@ -105,7 +111,8 @@ class Sample:
         }
 
     def foreign_since(self, before):
-        """Shares of the machine that others had meanwhile: all of them, and the host's."""
+        """Shares of the machine that others had meanwhile: all of them, and the host's.
+        What kernel threads did (they write and sync) counts as ours."""
         room = self.machine[0] - before.machine[0]
         if room <= 0:
             return 0.0, 0.0
