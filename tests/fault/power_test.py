@@ -42,7 +42,11 @@ class Disk:
         run("mount", "-o", "loop", self.image, self.at)
 
     def unmount(self):
-        run("umount", self.at)
+        """Threads of a killed process may hold it for a moment longer than its first one."""
+        def done():
+            return subprocess.run(["umount", self.at], stderr=subprocess.DEVNULL).returncode == 0
+
+        shop.wait_until(done, "nobody uses the disk", 30)
 
     def written(self):
         """Sectors that have reached the disk."""
