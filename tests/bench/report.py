@@ -170,7 +170,7 @@ def is_good(results):
         return False
     if results["size"] != scenarios.SMOKE:
         return True
-    return all(figure.rate > 0 and not figure.errors for figure in figures(results))
+    return all(figure.unit["n"] > 0 and not figure.errors for figure in figures(results))
 
 
 # ---- text ----

@@ -111,7 +111,7 @@ class Verdict(unittest.TestCase):
         bad = run("cart3", 1, client={"errors": {"cut": 1}})
         self.assertTrue(report.is_good(results(bad)))
         self.assertFalse(report.is_good(results(bad, size="smoke")))
-        self.assertFalse(report.is_good(results(run("cart3", 0), size="smoke")))
+        self.assertFalse(report.is_good(results(run("cart3", 0, units=0), size="smoke")))
 
 
 class Text(unittest.TestCase):
