@@ -1,14 +1,16 @@
 """checker.py - what clients were told, what the gateway took and what the shop's books say
-is one story (reliability.md I08, I14, I18, I19, I22 to I24, from outside)."""
+is one story (reliability.md I08, I14, I18, I19, I22 to I24, from outside; F-152)."""
 import collections
 import email
 import json
 import pathlib
 import time
+import urllib.request
 
 import house  # noqa: F401, shows the way to tests/http
 import effects
 
+CAUGHT_UP_S = 60
 LIVE = ("confirmed", "shipped", "delivered")
 
 
@@ -80,6 +82,7 @@ def check(house, acks):
     check_charges(found, books, house.sandbox("GET", "ledger"), kept)
     check_units(found, house, books, acks)
     check_mails(found, house)
+    check_events(found, house)
     check_inside(found, house, acks)
     return found
 
@@ -167,6 +170,43 @@ def check_mails(found, house):
     found.figures["orders confirmed"] = confirmed
     if len(by_order) != confirmed:
         found.note("letters", f"{len(by_order)} of {confirmed} confirmations")
+
+
+def check_events(found, house):
+    """Each event that the gateway lists, of the kinds that it sends us, came in at last
+    (F-152)."""
+    def missing():
+        kinds = {kind for kind, in house.rows("SELECT DISTINCT type FROM webhook_in")}
+        known = {event for event, in house.rows("SELECT event_id FROM webhook_in")}
+        return [event for event, kind in listed if kind in kinds and event not in known]
+
+    listed = list(gateway_events(house))
+    end = time.monotonic() + CAUGHT_UP_S
+    while missing() and time.monotonic() < end:
+        house.advance(11 * 60)
+        time.sleep(1)
+    for event in missing():
+        found.note("events that never came", event)
+    found.figures["events of the gateway"] = len(listed)
+
+
+def gateway_events(house):
+    """Id and type of each, the newest first."""
+    after = ""
+    while True:
+        page = stripe(house, "/v1/events?limit=100" + (f"&starting_after={after}" if after
+                                                       else ""))
+        yield from ((event["id"], event["type"]) for event in page["data"])
+        if not page["has_more"]:
+            return
+        after = page["data"][-1]["id"]
+
+
+def stripe(house, path):
+    request = urllib.request.Request(f"{house.till.env['TILL_SANDBOX_URL']}/stripe{path}",
+                                     headers={"Authorization": "Bearer sk_test_sandbox"})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.load(answer)
 
 
 def check_inside(found, house, acks):

@@ -112,6 +112,7 @@ oversold                   {found.n('oversold')}
 answers in doubt           {doubtful}, of attempts without an answer {unresolved} are left
 broken invariants          {found.n('broken invariants')} ({found.figures['till verify']})
 orders confirmed           {found.figures['orders confirmed']}
+events of the gateway      {found.figures['events of the gateway']}, missing {found.n('events that never came')}
 charges that stand         {found.figures['charges that stand']}
 slowest recovery           {slowest[0][0]:.1f} s, after {slowest[0][1]}""")
         for seconds, what in slowest[1:]:
