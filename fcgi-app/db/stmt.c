@@ -193,7 +193,7 @@ fallible
 db_run_row_(struct tx *tx, const struct db_stmt *stmt, const void *row, size_t size,
 	    int64_t *id)
 {
-	MYSQL_STMT *prepared;
+	MYSQL_STMT *prepared = NULL;
 	size_t n;
 
 	assert(stmt->row_size == size);
