@@ -12,6 +12,7 @@
 struct peer {
 	struct sockaddr_in address;
 	SSL_CTX *tls;          /* NULL: without */
+	X509 *trusted;         /* that was checked last */
 	char host[80];         /* as Host: names it */
 	int64_t full, resumed; /* handshakes so far */
 };
@@ -33,7 +34,8 @@ struct link {
 	void *owner;
 };
 
-/* Waiting is for epoll (edge triggered, data.ptr is the link) to end. */
+/* Waiting is for epoll (edge triggered, data.ptr is the link) to end. What is more than
+ * that is the end of the connection. */
 enum link_came { LINK_DONE, LINK_WAITS, LINK_ENDED, LINK_LOST };
 
 /* Begins to connect; false when that failed at once. */

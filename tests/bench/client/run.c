@@ -129,8 +129,6 @@ begin(struct run *run)
 	run->to_us = run->from_us + (int64_t)(o->seconds * 1e6);
 	if (o->rate > 0)
 		run->schedule = schedule_of(o->rate, (uint64_t)o->seed, run->began_us);
-	if (o->barrier)
-		fire(run);
 	if (o->barrier || o->rate > 0)
 		return;
 	run->ready = (struct line){NULL, NULL};
@@ -178,8 +176,6 @@ run_is_ready(struct run *run, struct visitor *v)
 	run->n_ready++;
 	if (run->began_us == 0 && run->n_ready == run->n)
 		begin(run);
-	else if (o->barrier && run->n_ready == run->n && run->now_us < run->to_us)
-		fire(run);
 }
 
 /* A round lasts until the last one of it has ended. */
@@ -365,6 +361,9 @@ run_all(struct run *run)
 	for (size_t i = 0; i < run->n; i++)
 		visitor_begin(run, &run->visitors[i]);
 	while (!is_at_end(run)) {
+		if (run->options->barrier && run->n_ready == run->n &&
+		    run->now_us < run->to_us)
+			fire(run);
 		wait_for_news(run, next_due(run, tick_us));
 		if (!told && run->now_us >= run->from_us) {
 			tell("measuring");

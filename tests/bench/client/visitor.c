@@ -222,6 +222,33 @@ finish(struct run *run, struct visitor *v)
 		go_on(run, v);
 }
 
+/* DONE when the request is sent, for which there may have to be a connection first. */
+static enum link_came
+send_rest(struct visitor *v)
+{
+	enum link_came came = link_ready(v->link);
+
+	while (came == LINK_DONE && v->sent < v->request_n) {
+		size_t sent = 0;
+
+		came = link_send(v->link, v->request + v->sent, v->request_n - v->sent,
+				 &sent);
+		v->sent += came == LINK_DONE ? sent : 0;
+	}
+	return came;
+}
+
+static const char *
+how_it_was_lost(const struct visitor *v)
+{
+	if (v->link->state == LINK_CONNECTING)
+		return "no connection";
+	if (v->link->state == LINK_SHAKING)
+		return "no TLS";
+	return v->answer.part == ANSWER_WRONG ? "not HTTP" : "cut";
+}
+
+/* The answer is left to epoll, also when it is there at once: others wait as well. */
 static void
 ask(struct run *run, struct visitor *v)
 {
@@ -240,23 +267,8 @@ ask(struct run *run, struct visitor *v)
 	    !link_connect(v->link, v->link == &v->away ? &run->away : &run->shop,
 			  run->epoll))
 		fail(run, v, "no connection");
-	else
-		visitor_move(run, v, v->link);
-}
-
-static enum link_came
-send_rest(struct visitor *v)
-{
-	enum link_came came = LINK_DONE;
-
-	while (came == LINK_DONE && v->sent < v->request_n) {
-		size_t sent = 0;
-
-		came = link_send(v->link, v->request + v->sent, v->request_n - v->sent,
-				 &sent);
-		v->sent += came == LINK_DONE ? sent : 0;
-	}
-	return came;
+	else if (send_rest(v) > LINK_WAITS)
+		fail(run, v, how_it_was_lost(v));
 }
 
 /* DONE when the answer is whole. */
@@ -282,16 +294,6 @@ receive(const struct run *run, struct visitor *v)
 	return came;
 }
 
-static const char *
-how_it_was_lost(const struct visitor *v)
-{
-	if (v->link->state == LINK_CONNECTING)
-		return "no connection";
-	if (v->link->state == LINK_SHAKING)
-		return "no TLS";
-	return v->answer.part == ANSWER_WRONG ? "not HTTP" : "cut";
-}
-
 /* A connection that nobody uses and the other side closes. */
 static void
 look_after(const struct run *run, struct link *link)
@@ -312,9 +314,7 @@ visitor_move(struct run *run, struct visitor *v, struct link *link)
 		look_after(run, link);
 		return;
 	}
-	came = link_ready(link);
-	if (came == LINK_DONE)
-		came = send_rest(v);
+	came = send_rest(v);
 	if (came == LINK_DONE)
 		came = receive(run, v);
 	if (came == LINK_DONE)
