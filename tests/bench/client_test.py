@@ -143,6 +143,16 @@ class Client(unittest.TestCase):
         self.assertGreater(found["unit"]["p95_us"], 300_000)
         self.assertGreater(found["late"]["p99_us"], 300_000)
 
+    def test_it_sleeps_while_it_waits(self):
+        """For an answer, for the next start, and after the last one."""
+        def slow(_):
+            time.sleep(1)
+            return OK
+
+        found = self.run_client(slow, "--rate", 20, "--connections", 20)
+        self.assertGreater(found["unit"]["n"], 0)
+        self.assertLess(found["client_cpu_s"], 0.1)
+
     def test_warming_up_is_not_measured(self):
         began = time.monotonic()
         found = self.run_client(

@@ -6,6 +6,7 @@
 
 #include "bench/client/goods.h"
 #include "bench/client/histogram.h"
+#include "bench/client/pausing.h"
 #include "bench/client/schedule.h"
 #include "bench/client/words.h"
 #include "support/check.h"
@@ -140,6 +141,36 @@ one_seed_makes_the_same_starts_again_and_another_does_not(void **state)
 	WANT(same < 3);
 }
 
+static void
+whose_pause_ends_first_is_woken_first(void **state)
+{
+	enum { N = 200 };
+	static struct visitor visitors[N];
+	struct visitor *heap[N];
+	static struct run run;
+	uint64_t seed = 5;
+
+	(void)state;
+	run.pausing = heap;
+	for (int round = 0; round < 20; round++) {
+		int64_t before = -1;
+
+		for (size_t i = 0; i < N; i++) {
+			visitors[i].due_us = (int64_t)check_random_below(&seed, 150);
+			pausing_put(&run, &visitors[i]);
+			if (i % 3 == 0)
+				pausing_put(&run, pausing_take(&run));
+		}
+		for (size_t i = 0; i < N; i++) {
+			int64_t due = pausing_take(&run)->due_us;
+
+			WANT(due >= before);
+			before = due;
+		}
+		WANT_INT(run.n_pausing, 0);
+	}
+}
+
 /* ---- goods ---- */
 
 static void
@@ -221,6 +252,7 @@ TESTS(TEST(short_times_are_told_exactly), TEST(every_time_is_told_to_three_digit
       TEST(the_largest_is_told_as_it_was_and_no_percentile_exceeds_it),
       TEST(nothing_seen_is_zero), TEST(starts_come_at_the_rate_that_was_asked_for),
       TEST(one_seed_makes_the_same_starts_again_and_another_does_not),
+      TEST(whose_pause_ends_first_is_woken_first),
       TEST(the_nth_good_is_wanted_an_nth_as_often_as_the_first),
       TEST(a_request_is_written_with_what_the_visitor_knows),
       TEST(an_answer_is_read_between_two_texts))

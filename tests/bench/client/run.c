@@ -308,6 +308,7 @@ next_due(const struct run *run, int64_t tick_us)
 	if (run->n_pausing > 0 && run->pausing[0]->due_us < due)
 		due = run->pausing[0]->due_us;
 	if (run->options->rate > 0 && run->began_us != 0 &&
+	    schedule_next(&run->schedule) < run->to_us &&
 	    schedule_next(&run->schedule) < due)
 		due = schedule_next(&run->schedule);
 	return due;
