@@ -79,9 +79,9 @@ class Goals(unittest.TestCase):
                          ["MISSED", "reached"])
 
     def test_a_sale_has_nothing_left_and_sold_no_more_than_there_was(self):
-        self.assertEqual(self.word(run("sell_out", 9, left=0), what="not enough"),
+        self.assertEqual(self.word(run("sell_out", 9, left=0), what="less than is asked"),
                          ["reached"])
-        self.assertEqual(self.word(run("sell_out", 9, left=1), what="not enough"),
+        self.assertEqual(self.word(run("sell_out", 9, left=1), what="less than is asked"),
                          ["MISSED"])
 
     def test_speed_is_held_against_that_of_a_little_shop(self):

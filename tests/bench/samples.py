@@ -44,11 +44,11 @@ def processes():
     return found
 
 
-def seconds_by_session(sessions):
-    """{name: pid of the session's leader} -> {name: CPU seconds so far}."""
+def seconds_by_session(sessions, found):
+    """{name: pid of the session's leader} and processes() -> {name: CPU seconds so far}."""
     names = {pid: name for name, pid in sessions.items()}
     ticks = dict.fromkeys(sessions, 0)
-    for session, used in processes().values():
+    for session, used in found.values():
         if session in names:
             ticks[names[session]] += used
     return {name: n / TICKS for name, n in ticks.items()}
@@ -93,7 +93,10 @@ class Sample:
     def __init__(self, till, sessions):
         self.at = time.monotonic()
         self.status = status(till)
-        self.cpu = seconds_by_session({"kernel": KERNEL, **sessions})
+        found = processes()
+        self.cpu = seconds_by_session(sessions, found)
+        self.kernel = {pid: used for pid, (session, used) in found.items()
+                       if session == KERNEL}
         self.machine = machine_seconds()
         self.own = own_seconds()
         self.written = written_by(sessions["mariadb"])
@@ -118,9 +121,14 @@ class Sample:
             return 0.0, 0.0
         used = self.machine[1] - before.machine[1]
         ours = (sum(self.cpu.values()) - sum(before.cpu.values())
-                + self.own - before.own)
+                + self.own - before.own + self.kernel_since(before))
         return (max(0.0, used - ours) / room,
                 (self.machine[2] - before.machine[2]) / room)
+
+    def kernel_since(self, before):
+        """Its threads come and go, and take what they used with them."""
+        return sum(used - before.kernel.get(pid, 0)
+                   for pid, used in self.kernel.items()) / TICKS
 
 
 def private_kb(pid):

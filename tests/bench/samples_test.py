@@ -16,9 +16,10 @@ PARENT = ("import subprocess, sys\n"
           "sys.stdin.read()\n")
 
 
-def sample(used, ours, own=0.0, steal=0.0, room=10.0):
+def sample(used, ours, own=0.0, steal=0.0, room=10.0, kernel=None):
     """One that was never taken."""
     made = samples.Sample.__new__(samples.Sample)
+    made.kernel = {pid: seconds * samples.TICKS for pid, seconds in (kernel or {}).items()}
     made.machine, made.cpu, made.own = (room, used, steal), {"shop": ours}, own
     return made
 
@@ -29,7 +30,8 @@ class Cpu(unittest.TestCase):
                                   stdout=subprocess.PIPE, start_new_session=True)
         with parent:
             parent.stdout.readline()
-            used = samples.seconds_by_session({"burner": parent.pid, "nobody": 1 << 30})
+            used = samples.seconds_by_session({"burner": parent.pid, "nobody": 1 << 30},
+                                              samples.processes())
             parent.stdin.close()
         self.assertGreaterEqual(used["burner"], 0.39)
         self.assertLess(used["burner"], 5)
@@ -38,6 +40,11 @@ class Cpu(unittest.TestCase):
     def test_what_we_and_our_children_used_is_not_foreign(self):
         before, after = sample(1, 1), sample(7, 4, own=2, room=20)
         self.assertAlmostEqual(after.foreign_since(before)[0], 0.1)
+
+    def test_a_thread_of_the_kernel_that_has_ended_takes_nothing_away(self):
+        before, after = sample(0, 0, kernel={7: 50, 8: 1}), sample(
+            5, 0, room=20, kernel={8: 3, 9: 1})
+        self.assertAlmostEqual(after.foreign_since(before)[0], 0.2)
 
     def test_less_than_nothing_is_nothing(self):
         before, after = sample(1, 1), sample(2, 3, room=20)

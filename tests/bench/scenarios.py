@@ -19,10 +19,10 @@ class Size(typing.NamedTuple):
 
 SIZES = {
     WHOLE: Size(20, 5, 100_000, 1_000_000, 10_000, 180, 2_000),
-    QUICK: Size(1.5, 0.3, 5_000, 20_000, 500, 10, 200),
+    QUICK: Size(1.5, 0, 5_000, 20_000, 500, 10, 200),
     SMOKE: Size(0.3, 0, 100, 200, 20, 5, 10, 4),
 }
-THINK_MS = {WHOLE: "5000:15000", QUICK: "500:1500", SMOKE: "0:10"}
+THINK_MS = {WHOLE: "5000:15000", QUICK: "300:900", SMOKE: "0:10"}
 
 
 class Goal(typing.NamedTuple):
@@ -75,9 +75,9 @@ def half(name, says, client, more=()):
 CONTROLS = (
     Scenario("static", "nginx: a file of 1 KB over TLS", "get:/bench/1k"),
     Scenario("hello", "FastCGI hello behind the same nginx", "get:/bench/hello"),
-    Scenario("select1", "the same with a prepared SELECT 1", "get:/bench/select1"),
+    Scenario("select1", "FastCGI with a prepared SELECT 1", "get:/bench/select1"),
     Scenario("raw", "the order's transaction alone, stock spread", "raw", 16),
-    Scenario("raw_hot", "the same, all on one row of stock", "raw_hot", 16),
+    Scenario("raw_hot", "the order's transaction alone, one row of stock", "raw_hot", 16),
 )
 
 PEAKS = (
@@ -118,9 +118,9 @@ HALVES = (
 CROWDS = (
     Scenario("buy", "add, start and payment (JSON), goods spread", "buy", 16,
              more=SKUS + ACKS),
-    Scenario("flash", "the same, all for one SKU", "buy", 16, control="buy",
+    Scenario("flash", "add, start and payment (JSON), all one SKU", "buy", 16, control="buy",
              goals=(Goal("share", 0.70, "F-041"),), more=("--skus", "{hot}", *ACKS)),
-    Scenario("sell_out", "all at once for what is not enough for all", "buy", 50,
+    Scenario("sell_out", "a sale of less than is asked for, all at once", "buy", 50,
              goals=(Goal("left", 0, "F-041"),), expects=("sold_out",), repeats=False,
              more=("--skus", "{scarce}", "--barrier", *ACKS)),
     Scenario("live", "sessions that think between their requests", "journey", None,
