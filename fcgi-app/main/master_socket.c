@@ -15,9 +15,7 @@
 #define LISTEN "TILL_MASTER_LISTEN"
 #define FIRST  "TILL_MASTER_FIRST"
 
-/* Who only looks around does not stand in a long queue: when this one is full, nginx
- * says so at once, and for less than a child. */
-enum { BACKLOG = 4096, BACKLOG_YIELDING = 1024, PATH_BYTES = 300 };
+enum { BACKLOG = 4096, PATH_BYTES = 300 };
 
 /* A POSIX lock belongs to the process: it outlives exec, and children have no share in
  * it that could keep it after the master died. */
@@ -74,7 +72,7 @@ master_pass_on(const struct master *m)
 
 /* Bound and listening under another name first: whoever finds the name can connect. */
 static fallible
-bind_at(int fd, const char *path, int backlog)
+bind_at(int fd, const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	char fresh[PATH_BYTES + 8];
@@ -89,7 +87,7 @@ bind_at(int fd, const char *path, int backlog)
 	old = umask(0117);
 	bound = bind(fd, (struct sockaddr *)&address, sizeof address);
 	umask(old);
-	if (bound != 0 || listen(fd, backlog) != 0 || rename(fresh, path) != 0)
+	if (bound != 0 || listen(fd, BACKLOG) != 0 || rename(fresh, path) != 0)
 		return FAIL(INTERNAL, "%s: %s", path, strerror(errno));
 	return NULL;
 }
@@ -106,8 +104,7 @@ open_socket(const struct master *m, const char *suffix, const char *variable, in
 	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (*fd < 0)
 		return FAIL(INTERNAL, "%s: %s", path, strerror(errno));
-	return bind_at(*fd, path,
-		       m->has_first && *suffix == '\0' ? BACKLOG_YIELDING : BACKLOG);
+	return bind_at(*fd, path);
 }
 
 fallible
