@@ -71,7 +71,7 @@ class Stage(shop.OwnShop):
         super().stop()
 
     def start_controls(self):
-        children = self.children("shop")
+        children = len(self.members("shop")) - 1
         database = ("--database", self.till.env["TILL_DB_SOCKET"], "--user", "till",
                     "--password-file", str(self.till.var / "keys" / "till.password"))
         for name, more in (("hello", ()), ("select1", database)):
@@ -99,9 +99,10 @@ class Stage(shop.OwnShop):
             shop.wait_until(lambda path=f"/bench/{name}": self.till.get(path).status == 200,
                             f"the control {name} answers")
 
-    def children(self, unit):
+    def members(self, unit):
+        """Its processes, the leader among them."""
         leader = self.pid(unit)
-        return sum(1 for session, _ in samples.processes().values() if session == leader) - 1
+        return {pid for pid, (session, _) in samples.processes().items() if session == leader}
 
     def sessions(self, **more):
         """Who is measured: {name: pid of the leader of its session}."""
