@@ -223,14 +223,15 @@ cart_expire(struct tx *tx, int64_t limit, int64_t *dropped)
 	return NULL;
 }
 
-SQL_ROWS(
-	list_idle, struct cart_ref, (id, uid, stage),
-	"SELECT c.id, c.uid, c.stage FROM cart c"
-	" WHERE c.status = 'active' AND c.abandoned_at IS NULL AND c.stage <> 'ordered'"
-	"   AND c.updated_at < UTC_TIMESTAMP(6) - INTERVAL 30 MINUTE"
-	"   AND EXISTS (SELECT 1 FROM cart_line l WHERE l.cart_id = c.id)"
-	"   AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.waiting_cart = c.id)"
-	" LIMIT ? FOR UPDATE");
+/* The stages before the last one, by name: those of a day's orders are not read. */
+SQL_ROWS(list_idle, struct cart_ref, (id, uid, stage),
+	 "SELECT c.id, c.uid, c.stage FROM cart c"
+	 " WHERE c.status = 'active' AND c.abandoned_at IS NULL"
+	 "   AND c.stage IN ('cart', 'address', 'shipping', 'payment')"
+	 "   AND c.updated_at < UTC_TIMESTAMP(6) - INTERVAL 30 MINUTE"
+	 "   AND EXISTS (SELECT 1 FROM cart_line l WHERE l.cart_id = c.id)"
+	 "   AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.waiting_cart = c.id)"
+	 " LIMIT ? FOR UPDATE");
 
 SQL(mark_abandoned, "UPDATE cart SET abandoned_at = UTC_TIMESTAMP(6) WHERE id = ?");
 

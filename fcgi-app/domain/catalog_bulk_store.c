@@ -10,7 +10,7 @@ SQL_ROWS(each_product, struct product,
 	 "       CAST(p.position AS SIGNED) AS position, s.on_hand, s.reserved,"
 	 "       s.on_hand - s.reserved AS available"
 	 "  FROM product p LEFT JOIN stock s ON s.sku = p.sku AND s.loc = 'main'"
-	 " WHERE p.active ORDER BY p.position, p.id");
+	 " WHERE p.active = TRUE ORDER BY p.position, p.id");
 
 fallible
 catalog_bulk_each(struct tx *tx, fallible (*row)(void *to, const void *product),

@@ -5,6 +5,7 @@
 
 struct series_row {
 	int64_t next_no;
+	struct instant since;
 };
 
 struct due_row {
@@ -14,19 +15,20 @@ struct due_row {
 	struct money total;
 };
 
-SQL_ROWS(lock_series, struct series_row, (next_no),
-	 "SELECT next_no FROM invoice_series WHERE series = 'A' FOR UPDATE");
 /* Numbers follow the confirmations: nothing confirmed a week before the order with the
  * last number can still be without one, and the look stays short, however many orders
- * there are and however long nobody looked. */
+ * there are and however long nobody looked. That moment is read beforehand: as a
+ * subquery of the look it would be worked out too late to lead into an index. */
+SQL_ROWS(lock_series, struct series_row, (next_no, since),
+	 "SELECT s.next_no, COALESCE((SELECT p.confirmed_at - INTERVAL 7 DAY"
+	 "          FROM invoice l JOIN orders p ON p.id = l.order_id"
+	 "         WHERE l.series = 'A' ORDER BY l.no DESC LIMIT 1),"
+	 "        TIMESTAMP '2000-01-01 00:00:00') AS since"
+	 "  FROM invoice_series s WHERE s.series = 'A' FOR UPDATE");
 SQL_ROWS(list_due, struct due_row, (order, total),
 	 "SELECT o.id AS `order`, o.total AS total_minor, o.currency AS total_currency"
 	 "  FROM orders o LEFT JOIN invoice i ON i.order_id = o.id"
-	 " WHERE o.confirmed_at >= COALESCE((SELECT p.confirmed_at - INTERVAL 7 DAY"
-	 "          FROM invoice l JOIN orders p ON p.id = l.order_id"
-	 "         WHERE l.series = 'A' ORDER BY l.no DESC LIMIT 1),"
-	 "        '2000-01-01')"
-	 "   AND i.order_id IS NULL"
+	 " WHERE o.confirmed_at >= ? AND i.order_id IS NULL"
 	 " ORDER BY o.confirmed_at, o.id LIMIT ?");
 SQL_SAVE(insert_invoice, struct due_row, (series, no, order, total),
 	 "INSERT INTO invoice (series, no, order_id, total, currency) VALUES (?, ?, ?, "
@@ -44,7 +46,7 @@ invoice_number_some(struct tx *tx, int64_t limit, int64_t *numbered)
 
 	*numbered = 0;
 	TRY(db_one(tx, &lock_series, NO_ARGS, &series, &found));
-	TRY(db_all(tx, &list_due, ARGS(limit), &due, &n));
+	TRY(db_all(tx, &list_due, ARGS(series.since, limit), &due, &n));
 	if (!found || n == 0)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {

@@ -266,6 +266,20 @@ test_text(const char *format, ...)
 	return text;
 }
 
+void
+test_rows(const char *sql, void (*row)(void *to, char **cells), void *to)
+{
+	MYSQL_RES *result;
+	MYSQL_ROW cells;
+
+	in_schema();
+	query(sql);
+	result = mysql_store_result(admin_connection());
+	while (result != NULL && (cells = mysql_fetch_row(result)) != NULL)
+		row(to, cells);
+	mysql_free_result(result);
+}
+
 int64_t
 test_cut_connections(void)
 {

@@ -28,6 +28,10 @@ void test_script(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int64_t test_number(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const char *test_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Hands over each row of an answer, its cells as texts or NULL; row runs no statements.
+ */
+void test_rows(const char *sql, void (*row)(void *to, char **cells), void *to);
+
 /* Kills every connection of the program's user to this schema; returns how many. */
 int64_t test_cut_connections(void);
 
