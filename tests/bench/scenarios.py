@@ -19,7 +19,7 @@ class Size(typing.NamedTuple):
 
 SIZES = {
     WHOLE: Size(20, 5, 100_000, 1_000_000, 10_000, 180, 2_000),
-    QUICK: Size(1.5, 0, 5_000, 20_000, 500, 10, 200),
+    QUICK: Size(1.5, 0, 5_000, 20_000, 500, 10, 60, 128),
     SMOKE: Size(0.3, 0, 100, 200, 20, 5, 10, 4),
 }
 THINK_MS = {WHOLE: "5000:15000", QUICK: "300:900", SMOKE: "0:10"}
