@@ -48,6 +48,13 @@ class Stage(shop.OwnShop):
 
     # ---- start and end ----
 
+    def __enter__(self):
+        try:
+            return super().__enter__()
+        except BaseException:  # also when it is asked to end while it begins
+            self.__exit__()
+            raise
+
     def start(self):
         self.beside["mail"] = subprocess.Popen(
             [PROGRAMS / "till_bench_mail_sink"], stdin=subprocess.DEVNULL,
