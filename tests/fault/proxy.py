@@ -20,6 +20,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 
 COM_QUERY, COM_STMT_PREPARE, COM_STMT_EXECUTE, COM_STMT_BULK = 0x03, 0x16, 0x17, 0xfa
 OTHER = {"up": "down", "down": "up"}
@@ -300,11 +301,14 @@ class Proxy:
             [sys.executable, os.path.abspath(__file__), at, target, "sql" if sql else "bytes"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.at = json.loads(self.process.stdout.readline())["at"]
+        self.talking = threading.Lock()
 
     def tell(self, what, **more):
-        self.process.stdin.write(json.dumps({"do": what, **more}) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+        """Safe from several threads: each gets its own answer."""
+        with self.talking:
+            self.process.stdin.write(json.dumps({"do": what, **more}) + "\n")
+            self.process.stdin.flush()
+            return json.loads(self.process.stdout.readline())
 
     def fault(self, kind, **rule):
         """way=up|down|both, ms, at (byte), commit=request|reply, touching, times."""

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """proxy_test.py - the bad line does what it is asked to, and nothing else."""
+import concurrent.futures
 import contextlib
 import pathlib
 import socket
@@ -83,6 +84,14 @@ class Lines(unittest.TestCase):
         for unix in (False, True):
             client = self.client(self.line(Echo(self.folder / "echo" if unix else None), unix))
             self.assertEqual(self.ask(client, b"hello"), b"hello")
+
+    def test_it_is_told_by_several_at_once_and_answers_each(self):
+        line = self.line(Echo())
+        client = self.client(line)
+        self.ask(client, b"one connection")
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda _: line.heal()["accepted"], range(400), timeout=20))
+        self.assertEqual(set(answers), {1})
 
     def test_a_delay_holds_one_direction(self):
         line = self.line(Echo())
