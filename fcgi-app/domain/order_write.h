@@ -13,9 +13,9 @@ fallible order_insert_event(struct tx *, struct order_id, const char *event,
 /* The first event of a new order, dated as the order is; it is the timeline so far. */
 fallible order_insert_placed(struct tx *, struct order *);
 fallible order_set_state(struct tx *, const struct order *);
-/* The cart keeps the order, its checkout the details, its holds the order and its time.
- */
-fallible order_claim_cart(struct tx *, const struct order *);
+/* The cart keeps the order, its checkout the details, its holds the order and its time;
+ * so many holds were there. */
+fallible order_claim_cart(struct tx *, const struct order *, int64_t *claimed);
 /* A new time for the order and its holds, and the way to pay that was chosen now. */
 fallible order_extend(struct tx *, const struct order *);
 fallible order_set_tracking(struct tx *, struct order_id, const char *carrier,

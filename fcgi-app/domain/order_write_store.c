@@ -104,11 +104,17 @@ SQL(claim_cart,
     " WHERE c.id = ?");
 
 fallible
-order_claim_cart(struct tx *tx, const struct order *o)
+order_claim_cart(struct tx *tx, const struct order *o, int64_t *claimed)
 {
-	return db_run(tx, &claim_cart,
-		      ARGS(o->id, o->contact, o->shipping_option, o->payment_method,
-			   o->expires_at, o->id, o->expires_at, o->cart));
+	int64_t changed;
+
+	TRY(db_run_changed(tx, &claim_cart,
+			   ARGS(o->id, o->contact, o->shipping_option,
+				o->payment_method, o->expires_at, o->id, o->expires_at,
+				o->cart),
+			   &changed));
+	*claimed = changed - 2; /* the cart and its checkout change as well */
+	return NULL;
 }
 
 SQL(set_tracking,

@@ -285,6 +285,19 @@ write_attempt(struct tx *tx, const struct terms *terms, const struct order *orde
 	return payment_insert(tx, attempt);
 }
 
+/* Holds are read without a lock, and one that was over may have been swept since: an
+ * order that did not get all of them would take money for goods that nobody keeps. */
+static fallible
+claim_cart(struct tx *tx, const struct cart *cart, const struct order *order)
+{
+	int64_t claimed, wanted = 0;
+
+	for (size_t i = 0; i < cart->n_items; i++)
+		wanted += cart->items[i].free.there;
+	TRY(order_claim_cart(tx, order, &claimed));
+	return claimed == wanted ? NULL : tx_again(tx, "a hold has ended");
+}
+
 static fallible
 write_all(struct tx *tx, const struct terms *terms, const struct placing *want,
 	  struct checkout *checkout, struct placed *out)
@@ -299,7 +312,7 @@ write_all(struct tx *tx, const struct terms *terms, const struct placing *want,
 		TRY(write_attempt(tx, terms, order, 1, order->now, order->expires_at,
 				  &out->attempt));
 	TRY(hold_rest(tx, &checkout->cart, order->expires_at));
-	TRY(order_claim_cart(tx, order));
+	TRY(claim_cart(tx, &checkout->cart, order));
 	if (money_is_zero(order->payable))
 		TRY(settle_nothing_due(tx, order));
 	return NULL;

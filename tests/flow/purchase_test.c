@@ -292,6 +292,41 @@ the_next_attempt_closes_the_old_session_first(void **state)
 	test_ctx_free(kit.cx);
 }
 
+/* The sweep ends the hold right after the order has read it, the first time; that it
+ * did stands in a table that no rollback reaches. */
+static void
+a_hold_that_ends_while_the_order_is_written_is_taken_anew(void **state)
+{
+	struct kit kit = kit_new();
+	struct placing want;
+	struct placement placed;
+
+	(void)state;
+	kit_checkout(&kit, 71, "mug", 1);
+	test_script("CREATE TABLE swept (n INT) ENGINE=Aria TRANSACTIONAL=0");
+	test_script("CREATE TRIGGER sweep AFTER INSERT ON orders FOR EACH ROW"
+		    " IF (SELECT COUNT(*) FROM swept) = 0 THEN"
+		    "   INSERT INTO swept VALUES (1);"
+		    "   UPDATE reservation r JOIN stock s ON s.sku = r.sku"
+		    "      SET r.state = 'expired', r.ended_at = UTC_TIMESTAMP(6),"
+		    "          s.reserved = s.reserved - r.qty"
+		    "    WHERE r.cart_id = NEW.cart_id AND r.state = 'held';"
+		    " END IF");
+	want = kit_placing(&kit, 71, "flow-buy-swept");
+	kit_script_begin(&kit);
+	kit_will_create(&kit, PAY_DONE);
+	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, &placed));
+	test_script("DROP TRIGGER sweep");
+	WANT_INT(test_number("SELECT COUNT(*) FROM swept"), 1);
+	WANT_INT(test_number("SELECT COUNT(*) FROM reservation WHERE state = 'held'"
+			     " AND order_id = %" PRId64,
+			     placed.order.id.n),
+		 1);
+	test_script("DROP TABLE swept");
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
 static void
 a_changed_cart_replaces_its_waiting_order(void **state)
 {
@@ -380,5 +415,6 @@ TESTS(TEST(what_the_gateway_kept_is_noted_with_the_money),
       TEST(a_late_payment_is_confirmed_while_stock_lasts_else_refunded),
       TEST(cancelling_a_paid_order_gives_units_and_money_back_once),
       TEST(the_next_attempt_closes_the_old_session_first),
+      TEST(a_hold_that_ends_while_the_order_is_written_is_taken_anew),
       TEST(a_changed_cart_replaces_its_waiting_order),
       TEST(another_address_replaces_the_waiting_order_too))
