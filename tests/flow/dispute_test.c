@@ -1,7 +1,6 @@
 /* dispute_test.c - a bank wants a buyer's money back (row 45): the case, the books and
  * the order's flag follow what the gateway says, once, however it is told. */
 #include "base/text.h"
-#include "domain/invariant.h"
 #include "support/bank.h"
 
 static struct kit kit;
@@ -153,27 +152,10 @@ want_sums(int64_t gateway, int64_t disputed, int64_t chargebacks)
 	WANT_INT(booked("chargebacks"), chargebacks);
 }
 
-/* What `till verify` finds wrong; jobs that do not run here left out. */
-static const char *
-wrong(void)
-{
-	struct invariants all;
-	const char *ids = "";
-	struct err *e;
-
-	SNAPSHOT (tx, kit.cx, &e)
-		e = invariant_check_all(tx, NULL, &all);
-	WANT_OK(e);
-	for (size_t i = 0; i < all.n; i++)
-		if (all.list[i].n_rows > 0 && !text_equal(all.list[i].id, "I40"))
-			ids = arena_printf(kit.cx->mem, "%s%s ", ids, all.list[i].id);
-	return ids;
-}
-
 static void
 finish(void)
 {
-	WANT_TEXT(wrong(), "");
+	WANT_TEXT(kit_wrong(&kit), "");
 	kit_books_balance();
 	test_ctx_free(kit.cx);
 }
@@ -342,7 +324,7 @@ an_inquiry_takes_no_money_but_is_flagged(void **state)
 	WANT_TEXT(the_case(), "open 0");
 	want_sums(placed.order.payable.minor, 0, 0);
 	WANT_TEXT(axis(), "disputed");
-	WANT_TEXT(wrong(), "");
+	WANT_TEXT(kit_wrong(&kit), "");
 	WANT_OK(refund_part(50, &refund)); /* which may end it */
 	WANT_OK(IN_TX(kit.cx, refund_done(tx, refund.id, NULL)));
 	WANT_TEXT(axis(), "disputed");
@@ -454,7 +436,7 @@ without_an_answer_or_a_payment_it_waits(void **state)
 	test_turn_clock(0);
 	WANT_TEXT(event_state("evt_d12"), "applied");
 	WANT_TEXT(the_case(), "open 1");
-	WANT_TEXT(wrong(), "");
+	WANT_TEXT(kit_wrong(&kit), "");
 
 	kit_script_begin(&kit); /* an order that was not paid yet, as far as we know */
 	placed = kit_place(&kit, 13, "pen", 1, "dispute-13");
@@ -499,7 +481,7 @@ owed_money_that_a_bank_takes_is_owed_no_more(void **state)
 	WANT_TEXT(axis(), "pending");
 	WANT_TEXT(kit_state(&placed), "cancelled");
 	WANT_OK(IN_TX(kit.cx, refund_refused(tx, list[0].id, "disputed")));
-	WANT_TEXT(wrong(), "");
+	WANT_TEXT(kit_wrong(&kit), "");
 	truth.status = PAY_DISPUTE_LOST;
 	WANT_TEXT(told("evt_d15_end", "dispute_closed"), "applied");
 	WANT_INT(booked("owed"), 0);

@@ -1,7 +1,6 @@
 /* refund_back_test.c - a gateway takes back its word: a refund that was done has
  * failed, and the money is here again. */
 #include "base/text.h"
-#include "domain/invariant.h"
 #include "support/kit.h"
 
 static struct kit kit;
@@ -83,24 +82,6 @@ traces(const struct placement *placed)
 		id, id, id);
 }
 
-/* What `till verify` finds wrong: ids, as "I19 "; those of jobs that do not run here
- * left out. */
-static const char *
-wrong(void)
-{
-	struct invariants all;
-	const char *ids = "";
-	struct err *e;
-
-	SNAPSHOT (tx, kit.cx, &e)
-		e = invariant_check_all(tx, NULL, &all);
-	WANT_OK(e);
-	for (size_t i = 0; i < all.n; i++)
-		if (all.list[i].n_rows > 0 && !text_equal(all.list[i].id, "I40"))
-			ids = arena_printf(kit.cx->mem, "%s%s ", ids, all.list[i].id);
-	return ids;
-}
-
 static void
 money_that_came_back_stands_in_the_books_again_and_somebody_is_told(void **state)
 {
@@ -124,11 +105,11 @@ money_that_came_back_stands_in_the_books_again_and_somebody_is_told(void **state
 			    " ORDER BY seq DESC LIMIT 1",
 			    placed.order.id.n),
 		  "refund refund_sent_back gateway");
-	WANT_TEXT(wrong(), "");
+	WANT_TEXT(kit_wrong(&kit), "");
 	kit_books_balance();
 	refunded(&placed, 0); /* and it may go back once more */
 	WANT_TEXT(axis(&placed), "refunded");
-	WANT_TEXT(wrong(), "");
+	WANT_TEXT(kit_wrong(&kit), "");
 	test_ctx_free(kit.cx);
 }
 
@@ -152,7 +133,7 @@ a_refund_comes_back_once_however_often_that_is_told(void **state)
 	WANT_INT(traces(&placed), before);
 	WANT_LOGGED_ERRORS(0);
 	WANT_INT(booked(&placed, "gateway"), placed.order.payable.minor);
-	WANT_TEXT(wrong(), "");
+	WANT_TEXT(kit_wrong(&kit), "");
 	test_ctx_free(kit.cx);
 }
 
@@ -169,11 +150,11 @@ of_two_parts_each_comes_back_for_itself(void **state)
 	WANT_TEXT(told("evt_back_3a", "refund_failed"), "failed");
 	WANT_TEXT(axis(&placed), "partially_refunded");
 	WANT_INT(kit_attempt(&kit, placed.attempt.id).refunded, 100);
-	WANT_TEXT(wrong(), "");
+	WANT_TEXT(kit_wrong(&kit), "");
 	refund = first;
 	WANT_TEXT(told("evt_back_3b", "refund_failed"), "failed");
 	WANT_TEXT(axis(&placed), "paid");
-	WANT_TEXT(wrong(), "");
+	WANT_TEXT(kit_wrong(&kit), "");
 	WANT_LOGGED_ERRORS(2);
 	test_ctx_free(kit.cx);
 }
@@ -199,13 +180,13 @@ a_cancelled_order_whose_money_came_back_is_in_debt_until_it_is_sent_again(void *
 	WANT_LOGGED_ERRORS(1);
 	WANT_TEXT(kit_state(&placed), "cancelled");
 	WANT_TEXT(axis(&placed), "paid");
-	WANT_TEXT(wrong(), "I19 ");
+	WANT_TEXT(kit_wrong(&kit), "I19 ");
 	WANT_OK(IN_TX(kit.cx, refund_request_for_order(tx, placed.order.id, 0, "cancel",
 						       "", "shell", &next)));
-	WANT_TEXT(wrong(), "");
+	WANT_TEXT(kit_wrong(&kit), "");
 	WANT_OK(IN_TX(kit.cx, refund_done(tx, next.id, NULL)));
 	WANT_TEXT(axis(&placed), "refunded");
-	WANT_TEXT(wrong(), "");
+	WANT_TEXT(kit_wrong(&kit), "");
 	kit_books_balance();
 	test_ctx_free(kit.cx);
 }
@@ -242,12 +223,12 @@ money_that_was_owed_is_owed_again(void **state)
 	WANT_INT(booked(&placed, "owed"), -placed.order.payable.minor);
 	WANT_INT(booked(&placed, "refunds"), 0);
 	WANT_TEXT(axis(&placed), "pending");
-	WANT_TEXT(wrong(), "I19 "); /* nobody sent it again yet */
+	WANT_TEXT(kit_wrong(&kit), "I19 "); /* nobody sent it again yet */
 	WANT_OK(IN_TX(kit.cx, refund_request_for_order(tx, placed.order.id, 0, "void",
 						       "", "shell", &refund)));
 	WANT_OK(IN_TX(kit.cx, refund_done(tx, refund.id, NULL)));
 	WANT_INT(booked(&placed, "owed"), 0);
-	WANT_TEXT(wrong(), "");
+	WANT_TEXT(kit_wrong(&kit), "");
 	test_ctx_free(kit.cx);
 }
 
@@ -265,7 +246,7 @@ a_refund_that_failed_under_way_moves_no_money_and_somebody_is_told(void **state)
 	WANT_LOGGED_ERRORS(1);
 	WANT_TEXT(axis(&placed), "paid");
 	WANT_INT(booked(&placed, "gateway"), paid);
-	WANT_TEXT(wrong(), "");
+	WANT_TEXT(kit_wrong(&kit), "");
 	test_ctx_free(kit.cx);
 }
 

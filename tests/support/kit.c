@@ -6,7 +6,9 @@
 
 #include "base/arena.h"
 #include "base/digest.h"
+#include "base/text.h"
 #include "domain/catalog.h"
+#include "domain/invariant.h"
 #include "domain/stock.h"
 
 enum { STEPS = 64 };
@@ -337,4 +339,20 @@ kit_books_balance(void)
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
 		if (test_number("%s", rules[i][1]) != 0)
 			check_fail(__FILE__, __LINE__, "broken: %s", rules[i][0]);
+}
+
+const char *
+kit_wrong(const struct kit *kit)
+{
+	struct invariants all;
+	const char *ids = "";
+	struct err *e;
+
+	SNAPSHOT (tx, kit->cx, &e)
+		e = invariant_check_all(tx, NULL, &all);
+	WANT_OK(e);
+	for (size_t i = 0; i < all.n; i++)
+		if (all.list[i].n_rows > 0 && !text_equal(all.list[i].id, "I40"))
+			ids = arena_printf(kit->cx->mem, "%s%s ", ids, all.list[i].id);
+	return ids;
 }
