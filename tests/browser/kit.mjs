@@ -159,8 +159,8 @@ let verdict;
 
 /* A test with a shopper: name is a sentence that is true. Fails as well when the browser
  * complained or asked anybody but the shop and the gateway; options.expect is what it may
- * complain of. A failure leaves the page in build/screenshots/failed. Most of a story's time
- * is waiting, so four are told at once, but for those with options.alone. */
+ * complain of. A failure leaves the page in build/screenshots/failed. Four are told at once, so
+ * that no core waits, but for those with options.alone. */
 export function story(name, options, tell) {
 	stories.push({ name, options, tell });
 }
