@@ -104,6 +104,31 @@ class Client(unittest.TestCase):
         found = self.run_client(lambda _: (503, {}, {"Retry-After": 1}), "--connections", 3)
         self.assertEqual((found["errors"], found["waiting_pages"]), ({}, 3))
 
+    def test_who_is_turned_away_at_a_rate_prepares_nothing_again(self):
+        for status, what in ((503, {}), (502, {"cart: status 502"})):
+            paths, cookies = collections.Counter(), set()
+
+            def answer(asked):
+                paths[asked.path] += 1
+                if asked.path == "/cart":
+                    cookies.add(asked.headers.get("Cookie"))
+                    return status, {}, {"Retry-After": 4}
+                return 200, {}, {"Set-Cookie": f"__Host-till={asked.client_address[1]}"}
+
+            found = self.run_client(answer, "--rate", 60, "--connections", 2, "--skus",
+                                    self.three_skus(), scenario="cart3", seconds=0.5)
+            self.assertEqual(set(found["errors"]), set(what))
+            self.assertGreater(paths["/cart"], 5)
+            self.assertEqual(paths["/api/v1/cart/items"], 6)
+            self.assertEqual(len(cookies), 2)
+
+    def three_skus(self):
+        file = tempfile.NamedTemporaryFile("w", suffix=".skus")
+        self.addCleanup(file.close)
+        file.write("A a\nB b\nC c\n")
+        file.flush()
+        return file.name
+
     # ---- who asks ----
 
     def test_a_visitor_keeps_the_cookie_and_the_next_one_has_none(self):
@@ -203,6 +228,18 @@ class Client(unittest.TestCase):
         self.assertEqual([line["order"] for line in lines], told)
         self.assertEqual({(line["told"], line["total"]) for line in lines}, {("placed", 1800)})
         self.assertEqual(len({line["key"] for line in lines}), len(lines))
+
+    def test_what_was_prepared_is_used_up_without_a_pause(self):
+        paths = []
+        found = self.run_client(self.shop(lambda path, _: paths.append(path)), "--prepare", 20,
+                                "--connections", 4, scenario="place", seconds=30)
+        first = paths.index("payment")
+        self.assertEqual(found["errors"], {})
+        self.assertGreaterEqual(paths[:first].count("validate"), 20)
+        self.assertEqual(set(paths[first:]), {"payment"})
+        self.assertEqual(paths.count("payment"), paths.count("validate"))
+        self.assertGreater(found["units"], 15)
+        self.assertLess(found["seconds"], 10)
 
     def test_behind_a_barrier_all_fire_at_once_and_only_that_is_timed(self):
         paths = []

@@ -59,13 +59,9 @@ class Figure:
         return sum(run["client"].get("waiting_pages", 0) for run in self.runs)
 
     def per_unit(self, word):
-        if not self.scenario.has_cost:
-            return None
         return over_units(self.runs, lambda run: run["counts"].get(word, 0))
 
     def cpu_ms(self, *parts):
-        if not self.scenario.has_cost:
-            return None
         value = over_units(self.runs, lambda run: sum(run["cpu_s"].get(part, 0)
                                                       for part in parts))
         return None if value is None else value * 1000

@@ -14,13 +14,14 @@ class Size(typing.NamedTuple):
     sessions: int  # that live at once
     patience: float  # seconds that work of the background may take afterwards
     sell_out: int  # units of the sale that ends sold out
+    prepare: int  # carts that are ready before the first is paid for
     connections: int = 100_000  # at most
 
 
 SIZES = {
-    WHOLE: Size(20, 5, 100_000, 1_000_000, 10_000, 180, 2_000),
-    QUICK: Size(1.5, 0, 5_000, 20_000, 500, 10, 60, 128),
-    SMOKE: Size(0.3, 0, 100, 200, 20, 5, 10, 4),
+    WHOLE: Size(20, 5, 100_000, 1_000_000, 10_000, 180, 2_000, 5_000),
+    QUICK: Size(1.5, 0, 5_000, 20_000, 500, 10, 60, 400, 128),
+    SMOKE: Size(0.3, 0, 100, 200, 20, 5, 10, 12, 4),
 }
 THINK_MS = {WHOLE: "5000:15000", QUICK: "300:900", SMOKE: "0:10"}
 
@@ -53,7 +54,6 @@ class Scenario(typing.NamedTuple):
     expects: tuple = ()  # words of the errors that belong to it
     grows: bool = False  # measured in an almost empty shop as well
     repeats: bool = True  # in every round, not in the first alone
-    has_cost: bool = True  # False: what it prepares cannot be told from what it measures
 
     @property
     def is_raw(self):
@@ -93,9 +93,11 @@ PEAKS = (
              grows=True),
     Scenario("quote", "POST validate (JSON): the quote", "quote", control="select1",
              more=SKUS),
-    Scenario("place", "POST payment (JSON): the order; 100 at once", "place", 100,
-             seconds={QUICK: 4}, control="raw", goals=(Goal("share", 0.50, "issue 4"),), grows=True,
-             more=("--barrier", *SKUS, *ACKS), has_cost=False),
+    # as many at a time as the raw transaction has; ends when what was prepared is used up
+    Scenario("place", "POST payment (JSON): the order", "place", 16, control="raw",
+             seconds={WHOLE: 60, QUICK: 10, SMOKE: 10}, grows=True,
+             goals=(Goal("share", 0.50, "issue 4"),),
+             more=("--prepare", "{prepare}", *SKUS, *ACKS)),
     Scenario("status", "GET the status of a paid order", "status", control="select1",
              more=SKUS),
     # who is not confirmed at once looks half a second later, so many buy side by side

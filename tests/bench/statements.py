@@ -73,7 +73,8 @@ def ask(stage, asked):
     scenario = scenarios.BY_NAME[asked.scenario]
     lists = {name: stage.bench / name for name in ("skus", "hot", "scarce", "acks")}
     more = [word.format(secret=stage.till.var / "keys" / "stripe-webhooks",
-                        think=scenarios.THINK_MS[scenarios.QUICK], **lists)
+                        think=scenarios.THINK_MS[scenarios.QUICK],
+                        prepare=scenarios.SIZES[scenarios.QUICK].prepare, **lists)
             for word in scenario.more]
     subprocess.run([PROGRAMS / "till_bench_client", "--url", stage.till.url, "--ca",
                     stage.till.env["TILL_CA"], "--scenario", scenario.client,

@@ -22,8 +22,11 @@ cpu_seconds(void)
 static double
 measured_seconds(const struct run *run)
 {
-	return run->options->barrier ? (double)run->fired_sum_us / 1e6
-				     : run->options->seconds;
+	if (run->options->barrier)
+		return (double)run->fired_sum_us / 1e6;
+	if (run->options->prepare > 0) /* may be used up early */
+		return (double)(run->to_us - run->from_us) / 1e6;
+	return run->options->seconds;
 }
 
 static double

@@ -65,6 +65,9 @@ make_visitors(struct run *run)
 			   1000;
 	run->waiting = calloc(run->waiting_cap, sizeof *run->waiting);
 	run->read_into = malloc(READ_BYTES);
+	if (run->options->prepare > 0 &&
+	    !kept_open(&run->kept, (size_t)run->options->prepare + run->n))
+		return say("no memory");
 	if (run->visitors == NULL || run->pausing == NULL || run->waiting == NULL ||
 	    run->read_into == NULL)
 		return say("no memory");
@@ -96,6 +99,10 @@ run_open(struct run *run, const struct options *options)
 		return say("there is no such scenario");
 	if (options->barrier && options->rate > 0)
 		return say("--barrier and --rate do not go together");
+	if (options->prepare > 0 &&
+	    (options->barrier || options->rate > 0 || options->think_max_ms > 0 ||
+	     run->scenario->ahead == NULL))
+		return say("--prepare is for a closed loop of what is prepared ahead");
 	if (run->scenario->flags & SCENARIO_SECRET &&
 	    !read_secret(run, options->secret))
 		return false;

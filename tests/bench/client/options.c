@@ -31,6 +31,8 @@ static const struct option {
 	{"--acks", TEXT, AT(acks), 0, 0, "FILE that acknowledged orders go to"},
 	{"--secret", TEXT, AT(secret), 0, 0, "FILE with the webhook secret"},
 	{"--barrier", FLAG, AT(barrier), 0, 0, "all wait for all, then fire at once"},
+	{"--prepare", NUMBER, AT(prepare), 1, 100000,
+	 "units that are prepared before the first begins; ends when they are used up"},
 	{"--seed", NUMBER, AT(seed), 0, 1e15, "of what is chosen by chance"},
 	{"--json", TEXT, AT(json), 0, 0, "FILE for the figures"},
 };

@@ -7,7 +7,8 @@
 
 struct options {
 	const char *url, *ca, *scenario, *skus, *acks, *secret, *json;
-	double connections, seconds, warmup, rate, seed; /* whole but for the times */
+	double connections, seconds, warmup, rate, seed,
+		prepare; /* whole but for the times */
 	double think_min_ms, think_max_ms;
 	bool barrier;
 };

@@ -108,6 +108,8 @@ follow(struct run *run, struct visitor *v, double least_ms)
 {
 	const struct options *o = run->options;
 
+	if (o->prepare > 0 && !kept_take(&run->kept, v))
+		run->to_us = run->now_us;
 	if (run->now_us >= run->to_us)
 		v->state = VISITOR_LEFT;
 	else if (o->think_max_ms > 0)
@@ -125,7 +127,9 @@ begin(struct run *run)
 	struct visitor *v;
 
 	run->now_us = run->began_us = clock_us();
-	run->from_us = run->began_us + (int64_t)(o->warmup * 1e6);
+	run->from_us = run->began_us;
+	if (o->prepare == 0) /* which warms the shop up */
+		run->from_us += (int64_t)(o->warmup * 1e6);
 	run->to_us = run->from_us + (int64_t)(o->seconds * 1e6);
 	if (o->rate > 0)
 		run->schedule = schedule_of(o->rate, (uint64_t)o->seed, run->began_us);
@@ -162,6 +166,13 @@ run_is_ready(struct run *run, struct visitor *v)
 {
 	const struct options *o = run->options;
 
+	if (run->began_us == 0 && o->prepare > 0) {
+		kept_put(&run->kept, v);
+		if (run->kept.n < (size_t)o->prepare) {
+			visitor_begin(run, v);
+			return;
+		}
+	}
 	v->state = VISITOR_READY;
 	if (run->began_us != 0 && !o->barrier && o->rate == 0) {
 		follow(run, v, o->think_min_ms);

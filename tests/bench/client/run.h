@@ -4,6 +4,7 @@
 
 #include "acks.h"
 #include "goods.h"
+#include "kept.h"
 #include "options.h"
 #include "schedule.h"
 #include "tally.h"
@@ -37,6 +38,7 @@ struct run {
 	int64_t began_us;       /* the first unit; 0: not all are prepared yet */
 	int64_t from_us, to_us; /* what is measured */
 	int64_t fired_us, fired_sum_us; /* rounds of --barrier */
+	struct kept kept;               /* of --prepare */
 	struct schedule schedule;
 	int64_t *waiting; /* starts that found no visitor free: a ring */
 	size_t waiting_cap, waiting_first, waiting_n;

@@ -79,6 +79,10 @@ begin_cycle(struct run *run, struct visitor *v)
 {
 	const struct scenario *s = run->scenario;
 
+	if (run->options->prepare > 0 && run->began_us != 0) {
+		run_is_ready(run, v); /* for a unit that was prepared before */
+		return;
+	}
 	if (s->flags & SCENARIO_NEW_VISITOR && v->units % s->units_each == 0)
 		forget(v);
 	if (s->flags & SCENARIO_NEW_CONNECTION) {
@@ -165,13 +169,23 @@ fail(struct run *run, struct visitor *v, const char *kind)
 	break_off(run, v, FAILED_PAUSE_US);
 }
 
-/* Asked to wait: in a closed loop that is done, in an open one others come meanwhile.
- */
+/* Asked to come again later. In a closed loop that is done. In an open one the unit is
+ * lost and the visitor is free for the next, as who they are: whoever is turned away
+ * must not cost more than whoever is served. */
 static void
 turned_away(struct run *run, struct visitor *v)
 {
-	run->tally.waiting_pages++;
-	break_off(run, v, run->options->rate > 0 ? 0 : v->answer.retry_after * 1000000);
+	if (run->options->rate == 0 || v->phase != PHASE_UNIT) {
+		break_off(run, v, v->answer.retry_after * 1000000);
+		return;
+	}
+	run_give_body(run, v->body);
+	v->body = NULL;
+	run_has_ended_unit(run, v, false);
+	if (run_is_over(run))
+		v->state = VISITOR_LEFT;
+	else
+		begin_cycle(run, v);
 }
 
 /* ---- a request and its answer ---- */
@@ -182,7 +196,12 @@ wrong_status(struct run *run, struct visitor *v)
 	char kind[64];
 
 	hear_refusal(run, v, kind, sizeof kind);
-	fail(run, v, kind);
+	if (v->answer.retry_after > 0) {
+		tally_error(&run->tally, v->step->name, kind);
+		turned_away(run, v);
+	} else {
+		fail(run, v, kind);
+	}
 }
 
 static void
@@ -195,6 +214,7 @@ finish(struct run *run, struct visitor *v)
 	if (v->answer.closes)
 		link_close(v->link);
 	if (v->answer.status == 503) {
+		run->tally.waiting_pages++;
 		turned_away(run, v);
 		return;
 	}
