@@ -38,10 +38,20 @@ struct catch_up {
 	bool due;                   /* two minutes and more are waiting */
 };
 
-enum { CATCH_UP_MINUTES = 10, CATCH_UP_IDS = 50 };
+/* Minutes: new ones of one window; those compared once more, for events that a gateway
+ * lists late; those too young to be compared; those before the first. */
+enum {
+	CATCH_UP_MINUTES = 9,
+	CATCH_UP_OVERLAP = 2,
+	CATCH_UP_YOUNG = 1,
+	CATCH_UP_FIRST = 60,
+	CATCH_UP_IDS = 50
+};
 
-/* The next ten minutes at most; the first time the hour before. They overlap. */
+/* By this host's clock. What was noted for a time still to come (the clock was wrong
+ * then, or is now) counts as nothing. */
 fallible inbox_catch_up(struct tx *, const char *gateway, struct catch_up *);
+/* All that happened before is here; a later moment noted earlier is forgotten. */
 fallible inbox_caught_up(struct tx *, const char *gateway, struct instant until);
 /* Which of up to CATCH_UP_IDS events are there: their ids, in no order. */
 fallible inbox_known(struct tx *, const char *gateway, struct db_list event_ids,

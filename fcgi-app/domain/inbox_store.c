@@ -78,23 +78,27 @@ inbox_postpone(struct tx *tx, const struct webhook *webhook, bool unknown_object
 /* ---- what never came ---- */
 
 SQL_ROWS(next_window, struct catch_up, (from, until, due),
-	 "SELECT x.from, LEAST(x.from + INTERVAL ? MINUTE,"
-	 "              UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE) AS until,"
-	 "       x.from < UTC_TIMESTAMP(6) - INTERVAL 3 MINUTE AS due"
-	 "  FROM (SELECT COALESCE((SELECT until - INTERVAL 1 MINUTE FROM caught_up"
-	 "          WHERE gateway = ?), UTC_TIMESTAMP(6) - INTERVAL 1 HOUR) AS `from`) "
-	 "x");
+	 "SELECT x.past - INTERVAL ? MINUTE AS `from`,"
+	 "       LEAST(x.past + INTERVAL ? MINUTE,"
+	 "             UTC_TIMESTAMP(6) - INTERVAL ? MINUTE) AS until,"
+	 "       x.past < UTC_TIMESTAMP(6) - INTERVAL ? MINUTE AS due"
+	 "  FROM (SELECT COALESCE((SELECT until FROM caught_up"
+	 "          WHERE gateway = ? AND until <= UTC_TIMESTAMP(6)),"
+	 "          UTC_TIMESTAMP(6) - INTERVAL ? MINUTE) AS past) x");
 
 fallible
 inbox_catch_up(struct tx *tx, const char *gateway, struct catch_up *next)
 {
 	bool found;
 
-	return db_one(tx, &next_window, ARGS(CATCH_UP_MINUTES, gateway), next, &found);
+	return db_one(tx, &next_window,
+		      ARGS(CATCH_UP_OVERLAP, CATCH_UP_MINUTES, CATCH_UP_YOUNG,
+			   CATCH_UP_YOUNG + 2, gateway, CATCH_UP_FIRST),
+		      next, &found);
 }
 
 SQL(note_caught_up, "INSERT INTO caught_up (gateway, until) VALUES (?, ?)"
-		    " ON DUPLICATE KEY UPDATE until = GREATEST(until, VALUES(until))");
+		    " ON DUPLICATE KEY UPDATE until = VALUES(until)");
 
 fallible
 inbox_caught_up(struct tx *tx, const char *gateway, struct instant until)

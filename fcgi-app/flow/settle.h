@@ -28,8 +28,9 @@ fallible flow_postpone_webhook(struct ctx *, const struct webhook *,
 
 /* Compares the next minutes of a gateway's own list of events with what its webhooks
  * brought, and stores what never came (F-152); nothing when it is too early. *missed
- * counts those. What was compared is not compared again; when the gateway gives no
- * answer the same minutes come again. */
+ * counts those. How far it got is noted by the clock that is behind, the
+ * gateway's or ours, and two minutes of it come again with the next; when the gateway
+ * gives no answer all of them do. */
 fallible flow_catch_up(struct shop *, struct ctx *, const char *gateway,
 		       int64_t *missed);
 

@@ -204,6 +204,15 @@ header_of(CURL *c, struct arena *mem, const char *name)
 	return arena_text(mem, h->value);
 }
 
+/* Of the header Date (RFC 9110 section 6.6.1). */
+static struct instant
+date_of(const char *text)
+{
+	time_t at = text == NULL ? -1 : curl_getdate(text, NULL);
+
+	return at > 0 ? (struct instant){SECONDS(at)} : (struct instant){0};
+}
+
 static void
 read_answer(CURL *c, struct arena *mem, struct http_answer *out)
 {
@@ -215,6 +224,7 @@ read_answer(CURL *c, struct arena *mem, struct http_answer *out)
 	curl_easy_getinfo(c, CURLINFO_RETRY_AFTER, &wait);
 	out->status = (int)status;
 	out->retry_after = wait > 0 && wait < 86400 ? wait : 0;
+	out->date = date_of(header_of(c, mem, "date"));
 	out->should_retry = text_equal(should, "true");
 	out->has_should_retry = out->should_retry || text_equal(should, "false");
 	out->request_id = header_of(c, mem, "request-id");

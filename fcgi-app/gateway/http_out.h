@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/ctx.h"
 #include "base/err.h"
 
@@ -48,7 +49,9 @@ struct http_answer {
 	const char *request_id; /* Request-Id or Paypal-Debug-Id; NULL: none */
 	bool has_should_retry, should_retry; /* stripe-should-retry */
 	int64_t retry_after;                 /* seconds, 0: none */
-	const char *error;                   /* why there is no answer */
+	struct instant date; /* the other side's clock, in whole seconds; none: not
+				told */
+	const char *error;   /* why there is no answer */
 	int tries;
 	bool hurried; /* the last try had less time than it is usually given */
 	bool doubt; /* an earlier try may have been executed, whatever this answer says

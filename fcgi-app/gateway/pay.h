@@ -47,6 +47,7 @@ struct pay_answer {
 	const char *request_id;   /* the gateway's log id, or NULL */
 	int http_status;          /* 0 when there was no answer */
 	int64_t retry_after;      /* seconds, 0 for none */
+	struct instant date;      /* the gateway's clock then; none: not told */
 	const char *cause;        /* for the log */
 };
 

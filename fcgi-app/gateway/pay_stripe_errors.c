@@ -196,6 +196,7 @@ pay_stripe_judge(struct arena *mem, const struct http_answer *http,
 		.request_id = http->request_id,
 		.http_status = http->status,
 		.retry_after = http->retry_after,
+		.date = http->date,
 	};
 	if (http->result != HTTP_ANSWERED) {
 		judge_silence(http, answer);

@@ -185,11 +185,12 @@ reason(int status)
 	return status < 500 ? "Refused" : "Server Error";
 }
 
-/* "Sat, 21 Nov 2026 14:00:00 GMT" of the shared clock. */
+/* "Sat, 21 Nov 2026 14:00:00 GMT". */
 static const char *
-http_date(struct arena *mem)
+http_date(struct arena *mem, struct instant date)
 {
-	time_t now = (time_t)(clock_now().us / SECONDS(1));
+	struct instant at = instant_is_none(date) ? clock_now() : date;
+	time_t now = (time_t)(at.us / SECONDS(1));
 	char *text = arena_alloc(mem, DATE_TEXT);
 	struct tm tm;
 
@@ -213,9 +214,10 @@ conn_answer(struct conn *c)
 	c->closing = c->closing || c->request.close || re->fate != HTTP_ANSWER;
 	head = arena_printf(
 		c->mem, "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Length: %zu\r\n%s%s%s%s",
-		re->status, reason(re->status), http_date(c->mem), re->body_len,
-		re->type ? "Content-Type: " : "", re->type ? re->type : "",
-		re->type ? "\r\n" : "", c->closing ? "Connection: close\r\n" : "");
+		re->status, reason(re->status), http_date(c->mem, re->date),
+		re->body_len, re->type ? "Content-Type: " : "",
+		re->type ? re->type : "", re->type ? "\r\n" : "",
+		c->closing ? "Connection: close\r\n" : "");
 	for (size_t i = 0; i < re->n_headers; i++) {
 		assert(text_is_header_safe(re->headers[i].value));
 		head = arena_printf(c->mem, "%s%s: %s\r\n", head, re->headers[i].name,

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 
 struct arena;
@@ -51,8 +52,9 @@ struct http_reply {
 	size_t n_headers;
 	struct http_header headers[HTTP_REPLY_HEADERS];
 	enum http_fate fate;
-	int64_t hold_us; /* nothing is sent before that much time went by */
-	uint64_t ticket; /* not 0: http_release() ends the hold early */
+	int64_t hold_us;     /* nothing is sent before that much time went by */
+	uint64_t ticket;     /* not 0: http_release() ends the hold early */
+	struct instant date; /* none: the clock of this host */
 };
 
 struct http_server;

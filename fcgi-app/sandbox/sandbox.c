@@ -123,6 +123,7 @@ handle(void *arg, const struct http_request *rq, struct http_reply *re)
 {
 	struct sandbox *box = arg;
 
+	re->date = (struct instant){sandbox_now_us(box)};
 	for (size_t i = 0; box->gateways[i]; i++) {
 		size_t len = strlen(box->gateways[i]->name);
 

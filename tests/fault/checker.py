@@ -173,12 +173,14 @@ def check_mails(found, house):
 
 
 def check_events(found, house):
-    """Each event that the gateway lists, of the kinds that it sends us, came in at last
-    (F-152)."""
+    """Each event that the gateway lists, of the kinds that are applied, came in at last
+    (F-152). Kinds that are ignored whenever they come are not asked for either."""
     def missing():
-        kinds = {kind for kind, in house.rows("SELECT DISTINCT type FROM webhook_in")}
+        kinds = {kind for kind, in house.rows(
+            "SELECT DISTINCT type FROM webhook_in WHERE state <> 'ignored'")}
         known = {event for event, in house.rows("SELECT event_id FROM webhook_in")}
-        return [event for event, kind in listed if kind in kinds and event not in known]
+        return [event for event in listed
+                if event["type"] in kinds and event["id"] not in known]
 
     listed = list(gateway_events(house))
     end = time.monotonic() + CAUGHT_UP_S
@@ -191,12 +193,13 @@ def check_events(found, house):
 
 
 def gateway_events(house):
-    """Id and type of each, the newest first."""
+    """Id, type and moment of each, the newest first."""
     after = ""
     while True:
         page = stripe(house, "/v1/events?limit=100" + (f"&starting_after={after}" if after
                                                        else ""))
-        yield from ((event["id"], event["type"]) for event in page["data"])
+        yield from ({name: event[name] for name in ("id", "type", "created")}
+                    for event in page["data"])
         if not page["has_more"]:
             return
         after = page["data"][-1]["id"]

@@ -95,7 +95,8 @@ an_answer_is_handed_back_with_its_headers(void **state)
 		{PEER_SAY,
 		 HTTP("402 Payment Required",
 		      "Content-Length: 7\r\nRequest-Id: req_7\r\nRetry-After: 3\r\n"
-		      "stripe-should-retry: false\r\n",
+		      "stripe-should-retry: false\r\n"
+		      "Date: Sat, 21 Nov 2026 14:00:00 GMT\r\n",
 		      "{\"a\":1}"),
 		 0}));
 	struct http_answer a = call_port(peer.port, "POST", HTTP_SAFE_WITH_KEY);
@@ -107,6 +108,7 @@ an_answer_is_handed_back_with_its_headers(void **state)
 	WANT_TEXT(a.body, "{\"a\":1}");
 	WANT_TEXT(a.request_id, "req_7");
 	WANT_INT(a.retry_after, 3);
+	WANT_INT(a.date.us / SECONDS(1), 1795269600);
 	WANT(a.has_should_retry && !a.should_retry);
 	WANT_INT(a.tries, 1);
 	WANT(text_starts(heard, "POST /x HTTP/1.1\r\n"));

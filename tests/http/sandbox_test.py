@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+from email.utils import parsedate_to_datetime
 
 from sandbox import (
     TILL, Receiver, Sandbox, SandboxTest, intent_params, main, session_params, until)
@@ -197,6 +198,12 @@ class Http(SandboxTest):
         params = {f"metadata[k{i}]": "ü" * 500 for i in range(40)}
         answer = self.box.post("/v1/customers", params)
         self.assertEqual(answer.json["metadata"]["k39"], "ü" * 500)
+
+    def test_answers_are_dated_by_the_clock_of_the_sandbox(self):
+        self.box.control("POST", "clock", {"advance_s": 86400})
+        date = self.box.get("/v1/events").header("date")
+        self.assertAlmostEqual(
+            parsedate_to_datetime(date).timestamp(), time.time() + 86400, delta=60)
 
     def test_head_answers_without_a_body(self):
         got = self.raw(b"HEAD /stripe/page.css HTTP/1.1\r\nConnection: close\r\n\r\n")
