@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 
+import knee
 import report
 import samples
 import scenarios
@@ -25,6 +26,7 @@ from stage import PROGRAMS, Stage, shop
 
 FOREIGN_MAX = 0.10  # share of the machine that others may have during a measurement
 TRIES = 3
+RECOVERY_MAX = 60  # seconds that are waited for a shop that was asked for too much
 GRACE = 300  # seconds beyond its own that a client may take to prepare
 LITTLE_SKUS, LITTLE_ORDERS = 1_000, 1_000
 CROWDED = {"TILL_RUN_SHOP_CHILDREN": "52", "TILL_RUN_PAY_CHILDREN": "8",
@@ -43,6 +45,7 @@ class Bench:
         self.folder = pathlib.Path(options.folder)
         self.rates = {}  # of each scenario, the last one
         self.results = {"size": options.size, "runs": [], "failed": {}, "verify": [],
+                        "knees": {},
                         "foreign_max": FOREIGN_MAX}
         self.began = time.monotonic()
 
@@ -100,13 +103,15 @@ class Bench:
             one = scenarios.BY_NAME.get(name)
             if one is None:
                 raise SystemExit(f"bench.py: there is no scenario {name}")
-            wanted |= {other for other in (one.control, one.half_of) if other}
+            wanted |= {other for other in (one.control, one.knee_of) if other}
         return [one for one in all_of_size if one.name in wanted]
 
     def round(self, number):
         for scenario in self.chosen():
             if number and not scenario.repeats:
                 continue
+            if scenario.knee_of and scenario.knee_of not in self.results["knees"]:
+                self.find_knee(scenario)
             control = scenarios.BY_NAME.get(scenario.control)
             if self.is_whole and control in scenarios.CONTROLS:
                 self.run(control, number, self.size.seconds / 4)
@@ -135,6 +140,37 @@ class Bench:
             if self.size_name != scenarios.WHOLE:
                 return
 
+    # ---- the knee ----
+
+    def find_knee(self, scenario):
+        """Of the page that this one asks for; once, for all rounds."""
+        name, search = scenario.knee_of, self.size.search
+        if not self.rates.get(name):
+            return
+        found = knee.find(self.rates[name], lambda rate: self.ask_at(
+            scenario, rate, search.seconds), search.factor)
+        self.results["knees"][name] = found
+        self.say(report.line_of_knee(name, found))
+
+    def ask_at(self, scenario, rate, seconds):
+        """A client's report of so many units a second, with nothing measured beside it."""
+        told = self.folder / "step.json"
+        told.unlink(missing_ok=True)
+        self.watch(self.command(scenario._replace(rate=rate, knee_of=None), seconds, told),
+                   seconds + GRACE)
+        return json.loads(told.read_text())
+
+    def recovery(self, scenario, since):
+        """Seconds from the end of the load to the end of the first good second at half of
+        the knee, those of the client that drains the load and of preparing among them."""
+        calm = scenario._replace(connections=16)
+        rate = self.results["knees"][scenario.knee_of]["rate"] / 2
+        while True:
+            good = knee.is_good(self.ask_at(calm, rate, min(1, self.size.seconds)))
+            took = time.monotonic() - since
+            if good or took > RECOVERY_MAX:
+                return round(took, 1)
+
     # ---- one measurement ----
 
     def measure(self, scenario, seconds=None):
@@ -145,12 +181,14 @@ class Bench:
         before, after = self.watch(self.command(scenario, seconds, told),
                                    seconds + self.size.warmup + GRACE)
         client = json.loads(told.read_text())
+        recovered = {"recovery_s": self.recovery(scenario, before.at + seconds)
+                     } if scenario.recovers else {}
         left = stage.rest(self.size.patience)
         rested = samples.Sample(stage.till, stage.sessions())
         foreign, steal = after.foreign_since(before)
         cost = rested.since(before)
         cost["cpu_s"]["client"] = after.since(before)["cpu_s"]["client"]
-        run = {"scenario": scenario.name, "client": client, **cost,
+        run = {"scenario": scenario.name, "client": client, **cost, **recovered,
                "foreign": round(foreign, 3), "steal": round(steal, 3),
                "load_before": load, "left_to_do": left}
         if scenario.name == "sell_out":
@@ -211,12 +249,12 @@ class Bench:
                 *(word.format(**words) for word in scenario.more)]
 
     def rate_of(self, scenario):
-        if scenario.half_of is None:
+        if scenario.knee_of is None:
             return scenario.rate
-        peak = self.rates.get(scenario.half_of)
-        if not peak:
-            raise ClientFailed(f"there is no rate of {scenario.half_of}")
-        return peak * (scenario.times or 0.5)
+        found = self.results["knees"].get(scenario.knee_of)
+        if found is None:
+            raise ClientFailed(f"there is no knee of {scenario.knee_of}")
+        return found["rate"] * scenario.times
 
     # ---- beside the large shop ----
 

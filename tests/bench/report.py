@@ -12,7 +12,8 @@ GROWTH_MIN = 0.90  # of the speed in a little shop
 CHILD_KB, WHOLE_KB = 2 * 1024, 150 * 1024
 LATENCIES = ("p50_us", "p95_us", "p99_us", "p999_us")
 GOAL_WORDS = {"share": "of {control}", "rate": "/s", "p99": "ms p99", "p999": "ms p99.9",
-              "cpu": "ms CPU", "errors": "errors", "left": "units left"}
+              "cpu": "ms CPU", "errors": "errors", "left": "units left",
+              "recovery": "s to recover"}
 
 
 class Figure:
@@ -44,14 +45,20 @@ class Figure:
         return statistics.median(shares) if shares else None
 
     @property
-    def errors(self):
-        """Kinds of error that do not belong to the scenario, with their numbers."""
+    def all_errors(self):
+        """Kinds of error with their numbers."""
         found = {}
         for run in self.runs:
             for kind, n in run["client"].get("errors", {}).items():
-                if n and not any(word in kind for word in self.scenario.expects):
+                if n:
                     found[kind] = found.get(kind, 0) + n
         return found
+
+    @property
+    def errors(self):
+        """Those that do not belong to the scenario."""
+        return {kind: n for kind, n in self.all_errors.items()
+                if not any(word in kind for word in self.scenario.expects)}
 
     @property
     def waiting(self):
@@ -75,7 +82,8 @@ class Figure:
                 "p99": lambda: self.ms("p99_us"), "p999": lambda: self.ms("p999_us"),
                 "cpu": lambda: self.cpu_ms(*PRODUCT),
                 "errors": lambda: sum(self.errors.values()),
-                "left": lambda: self.middle.get("left")}[goal.kind]()
+                "left": lambda: self.middle.get("left"),
+                "recovery": lambda: self.middle.get("recovery_s")}[goal.kind]()
 
 
 def rate_of(run):
@@ -202,6 +210,14 @@ def line_of(run):
     return "  ".join(words)
 
 
+def line_of_knee(name, found):
+    """A search, as it is told while the bench runs."""
+    last = found["steps"][-1]
+    return (f"{name:14} {plain(found['rate']):>8}/s is the knee"
+            f"{'' if found['found'] else ' at most'}; at {plain(last['rate'])}/s p99"
+            f" {plain(last['p99_us'] / 1000)} ms, {len(found['steps'])} steps")
+
+
 COLUMNS = (
     ("", lambda f: f.name), ("/s", lambda f: plain(f.rate)),
     ("spread", lambda f: "" if f.spread is None else f"{f.spread:.0%}"),
@@ -239,6 +255,26 @@ def aligned(rows):
         for i, (cell, width) in enumerate(zip(row, widths))).rstrip() for row in rows)
 
 
+def rows_of_knees(results):
+    """Each page's knee, and what it is like below and beyond."""
+    by_name = {figure.name: figure for figure in figures(results)}
+    rows = [["knee", "closed loop", "knee /s", "half: p50 ms", "p99", "p99.9",
+             "80%: p50 ms", "p99", "p99.9", "300%: served /s", "of closed loop",
+             "sent to wait", "errors", "recovers in s"]]
+    for name, found in results.get("knees", {}).items():
+        row = [name, plain(found["peak"]), ("" if found["found"] else "< ")
+               + plain(found["rate"])]
+        for which in ("half", "near"):
+            one = by_name.get(f"{name}@{which}")
+            row += [plain(one.ms(at)) if one else ""
+                    for at in ("p50_us", "p99_us", "p999_us")]
+        over = by_name.get(f"{name}@over")
+        rows.append(row + ([plain(over.rate), f"{over.share:.0%}", plain(over.waiting),
+                            plain(sum(over.all_errors.values())),
+                            plain(over.middle.get("recovery_s"))] if over else [""] * 5))
+    return rows
+
+
 def rows_of_goals(results):
     return [["goal", "limit", "measured", ""],
             *([one.what, one.limit, one.value, one.word] for one in verdicts(results))]
@@ -253,6 +289,8 @@ def table(results):
     """What the terminal shows in the end."""
     found = figures(results)
     parts = ["", aligned(rows_of(COLUMNS, found)), "", aligned(rows_of(COSTS, found))]
+    if results.get("knees"):
+        parts += ["", aligned(rows_of_knees(results))]
     if results["size"] != scenarios.SMOKE:
         parts += ["", aligned(rows_of_goals(results))]
     parts += ["", f"till verify: {told_of_books(results)}"]
@@ -309,6 +347,16 @@ def markdown_of_errors(results):
     return ["## Errors", "", markdown_table([["Scenario", "What", "Times"], *rows]), ""]
 
 
+def markdown_of_knees(results):
+    if not results.get("knees"):
+        return []
+    return ["## Around the knee", "",
+            "The knee is the highest rate, in open loop and in steps of a tenth, at which p99"
+            " stays under 100 ms and nothing fails. Beyond it those are errors who waited"
+            " 10 s for a free visitor of the client, or were turned away by nginx (502).", "",
+            markdown_table(rows_of_knees(results)), ""]
+
+
 def markdown(results):
     found = figures(results)
     says = markdown_table([["Name", "What one unit is"],
@@ -325,7 +373,7 @@ def markdown(results):
         f" {rejected}, left out where another was clean.", "",
         "## Goals", "", markdown_table(rows_of_goals(results)), "",
         "## Rate and latency", "", markdown_table(rows_of(COLUMNS, found)), "",
-        *markdown_of_errors(results),
+        *markdown_of_knees(results), *markdown_of_errors(results),
         "## Cost of one unit", "",
         "CPU in milliseconds of all parts and of each; work that an order leaves to the"
         " background is waited for and counted.", "",

@@ -72,7 +72,7 @@ class Goals(unittest.TestCase):
         self.assertEqual(self.word(run("cart3", 349)), ["not measured"])
 
     def test_a_latency_is_missed_beyond_its_limit(self):
-        at_half = "at half of its peak"
+        at_half = "at half of its knee"
         self.assertEqual(self.word(run("add@half", 10_000), what=at_half),
                          ["reached", "reached"])
         self.assertEqual(self.word(run("add@half", 10_001), what=at_half),
@@ -83,6 +83,11 @@ class Goals(unittest.TestCase):
                          ["reached"])
         self.assertEqual(self.word(run("sell_out", 9, left=1), what="less than is asked"),
                          ["MISSED"])
+
+    def test_a_shop_that_recovers_late_from_too_much_has_missed_it(self):
+        for took, word in ((30, "reached"), (31, "MISSED")):
+            self.assertEqual(self.word(run("cart3@over", 90, control_rate=100, recovery_s=took),
+                                       what="three times its knee"), ["reached", word])
 
     def test_speed_is_held_against_that_of_a_little_shop(self):
         said = self.word(run("cart3", 1000, number=report.LITTLE), run("cart3", 899),
@@ -128,6 +133,17 @@ class Text(unittest.TestCase):
         for text in (report.table(bad), report.markdown(bad)):
             self.assertIn("cart: cut", text)
         self.assertNotIn("## Errors", report.markdown(results(run("cart3", 5))))
+
+    def test_a_knee_stands_beside_what_is_below_and_beyond_it(self):
+        found = {"rate": 777, "found": True, "peak": 888, "steps": []}
+        over = run("cart3@over", 710, control_rate=888, recovery_s=4.5,
+                   client={"errors": {"start: timeout": 66}, "waiting_pages": 55})
+        all_of_it = results(run("cart3", 888), run("cart3@half", 388), over,
+                            knees={"cart3": found})
+        for text in (report.table(all_of_it), report.markdown(all_of_it)):
+            for word in ("777", "710", "80%", "4.5", "55", "66"):
+                self.assertIn(word, text)
+        self.assertNotIn("Around the knee", report.markdown(results(run("cart3", 1))))
 
     def test_numbers_keep_three_digits_that_count(self):
         self.assertEqual([report.plain(n) for n in (0.0001234, 1.2345, 98.76, 12345.6, 0)],

@@ -2,6 +2,8 @@
 called, for how long, what it is compared with and what the goal is."""
 import typing
 
+from knee import Search
+
 WHOLE, QUICK, SMOKE = "whole", "quick", "smoke"
 
 
@@ -15,20 +17,22 @@ class Size(typing.NamedTuple):
     patience: float  # seconds that work of the background may take afterwards
     sell_out: int  # units of the sale that ends sold out
     prepare: int  # carts that are ready before the first is paid for
+    search: Search
     connections: int = 100_000  # at most
 
 
 SIZES = {
-    WHOLE: Size(20, 5, 100_000, 1_000_000, 10_000, 180, 2_000, 5_000),
-    QUICK: Size(1.5, 0, 5_000, 20_000, 500, 10, 60, 400, 128),
-    SMOKE: Size(0.3, 0, 100, 200, 20, 5, 10, 12, 4),
+    WHOLE: Size(6, 2, 100_000, 1_000_000, 10_000, 180, 2_000, 5_000, Search(2.5, 1.1)),
+    QUICK: Size(1.5, 0, 5_000, 20_000, 500, 10, 60, 400, Search(0.5, 1.25), 128),
+    SMOKE: Size(0.3, 0, 100, 200, 20, 5, 10, 12, Search(0.2, 2), 4),
 }
 THINK_MS = {WHOLE: "5000:15000", QUICK: "300:900", SMOKE: "0:10"}
 
 
 class Goal(typing.NamedTuple):
     """kind: "share" of the control's rate, "rate" in units a second, "p99" and "p999" in
-    milliseconds, "cpu" in milliseconds a unit, "errors" and "left" of a sale as numbers."""
+    milliseconds, "cpu" in milliseconds a unit, "errors" and "left" of a sale as numbers,
+    "recovery" in seconds."""
     kind: str
     limit: float
     source: str  # where it is demanded
@@ -45,8 +49,8 @@ class Scenario(typing.NamedTuple):
     connections: int = 32
     control: str = None  # whose rate its own is compared with
     goals: tuple = ()
-    half_of: str = None  # open loop at half of what this one reached
-    times: float = None  # or at so many times of it, with half_of
+    knee_of: str = None  # open loop at so many times the knee of this one
+    times: float = None
     rate: float = None  # or at so many units a second
     seconds: dict = {}  # per size where it is not the size's own
     more: tuple = ()  # arguments of the client; {skus} and the like are filled in
@@ -54,6 +58,7 @@ class Scenario(typing.NamedTuple):
     expects: tuple = ()  # words of the errors that belong to it
     grows: bool = False  # measured in an almost empty shop as well
     repeats: bool = True  # in every round, not in the first alone
+    recovers: bool = False  # measured until half of the knee is served as before
 
     @property
     def is_raw(self):
@@ -66,10 +71,20 @@ SECRET = ("--secret", "{secret}")
 FAST = (Goal("p99", 10, "issue 4"), Goal("p999", 50, "issue 4"))
 
 
-def half(name, says, client, more=()):
-    """A page at half of its peak: how long it takes, counted from the intended start."""
-    return Scenario(f"{name}@half", says, client, 64, half_of=name, goals=FAST, more=more,
-                    sizes=(WHOLE, QUICK))
+def around_knee(name, says, client, more=SKUS, crowd=1500, sizes=(WHOLE,)):
+    """A page below its knee and far above: how long it takes, counted from the intended
+    start. The crowd is what the shop can have at its doors at once: beyond 1,024 it turns
+    away; where preparing is dear, fewer come and wait in the client."""
+    rest = tuple(size for size in sizes if size == WHOLE or name == "cart3")
+    return (
+        Scenario(f"{name}@half", f"{says} at half of its knee", client, 64, knee_of=name,
+                 times=0.5, goals=FAST, more=more, sizes=sizes, seconds={WHOLE: 8}),
+        Scenario(f"{name}@near", f"{says} at 80% of its knee", client, 64, knee_of=name,
+                 times=0.8, more=more, sizes=rest, repeats=False),
+        Scenario(f"{name}@over", f"{says} at three times its knee", client, crowd,
+                 knee_of=name, times=3, control=name, recovers=True, more=more, sizes=rest,
+                 repeats=False, expects=("timeout", "status 502"), goals=(
+                     Goal("share", 0.80, "row 69"), Goal("recovery", 30, "F-250"))))
 
 
 CONTROLS = (
@@ -106,15 +121,16 @@ PEAKS = (
              seconds={QUICK: 4, SMOKE: 2}, more=SKUS + ACKS, grows=True),
 )
 
-HALVES = (
-    half("product", "the product's page at half of its peak",
-         "get:/products/<slug>", SKUS),
-    half("cart3", "the cart page at half of its peak", "cart3", SKUS),
-    half("cart50", "the cart page of 50 lines at half of its peak", "cart50", SKUS),
-    half("checkout", "the checkout page at half of its peak", "checkout", SKUS),
-    half("add", "add to cart at half of its peak", "add", SKUS),
-    half("quote", "the quote at half of its peak", "quote", SKUS),
-    half("status", "the order's status at half of its peak", "status", SKUS),
+KNEES = (
+    *around_knee("shelf", "the shelf", "get:/", ()),
+    *around_knee("product", "the product's page", "get:/products/<slug>",
+                 sizes=(WHOLE, QUICK, SMOKE)),
+    *around_knee("cart3", "the cart page", "cart3", sizes=(WHOLE, QUICK)),
+    *around_knee("cart50", "the cart page of 50 lines", "cart50", crowd=128),
+    *around_knee("checkout", "the checkout page", "checkout"),
+    *around_knee("add", "add to cart", "add", sizes=(WHOLE, QUICK)),
+    *around_knee("quote", "the quote", "quote"),
+    *around_knee("status", "the order's status", "status", crowd=256),
 )
 
 CROWDS = (
@@ -126,20 +142,16 @@ CROWDS = (
              goals=(Goal("left", 0, "F-041"),), expects=("sold_out",), repeats=False,
              more=("--skus", "{scarce}", "--barrier", *ACKS)),
     Scenario("live", "sessions that think between their requests", "journey", None,
-             goals=(Goal("errors", 0, "F-243"),), seconds={WHOLE: 300, QUICK: 15, SMOKE: 2},
+             goals=(Goal("errors", 0, "F-243"),), seconds={WHOLE: 150, QUICK: 15, SMOKE: 2},
              more=("--think", "{think}", *SKUS, *ACKS), repeats=False),
     Scenario("minute", "1,000 orders a minute", "journey", 256, rate=1000 / 60,
              goals=(Goal("errors", 0, "F-245"), Goal("rate", 16, "F-245")),
              seconds={WHOLE: 600, QUICK: 5, SMOKE: 1}, more=SKUS + ACKS, repeats=False),
-    Scenario("over", "3 times as many visitors of the cart page as fit", "cart3", 256,
-             half_of="cart3", times=3, control="cart3",
-             goals=(Goal("share", 0.80, "row 69"),), more=SKUS,
-             expects=("timeout", "status 502"), sizes=(WHOLE, QUICK)),
     # last: events that no order is found for are asked about again and again
     Scenario("webhook", "POST a signed event", "webhook", control="select1", more=SECRET),
 )
 
-SCENARIOS = CONTROLS + PEAKS + HALVES + CROWDS
+SCENARIOS = CONTROLS + PEAKS + KNEES + CROWDS
 BY_NAME = {one.name: one for one in SCENARIOS}
 
 

@@ -86,7 +86,7 @@ def ask(stage, asked):
 def main():
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     words.add_argument("scenario", choices=[
-        one.name for one in scenarios.SCENARIOS if not one.is_raw and not one.half_of])
+        one.name for one in scenarios.SCENARIOS if not one.is_raw and not one.knee_of])
     words.add_argument("--connections", type=int, default=16)
     words.add_argument("--seconds", type=float, default=5)
     words.add_argument("--skus", type=int, default=1000)
