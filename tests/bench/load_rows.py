@@ -311,6 +311,7 @@ CREATE TEMPORARY TABLE bench_noted AS SELECT * FROM audit;
 SET @noted = (SELECT COALESCE(MAX(id), 0) FROM bench_noted);
 TRUNCATE TABLE audit;
 TRUNCATE TABLE audit_seal;
+TRUNCATE TABLE audit_unsealed;
 INSERT INTO audit (id, at, actor, action, order_id, body)
 SELECT STRAIGHT_JOIN @noted := @noted + 1, o.created_at + INTERVAL t.after_s SECOND,
 	IF(t.action = 'order.cancel', 'shopper', 'shell:ada'), t.action, o.id,

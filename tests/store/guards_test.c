@@ -224,7 +224,7 @@ the_programs_user_may_not_touch_the_books(void **state)
 					    "audit",   "audit_seal", "event",
 					    "invoice", "order_line", "order_amendment"};
 	static const char *const rules[] = {"transition_ok", "machine_edge",
-					    "schema_migration"};
+					    "schema_migration", "audit_unsealed"};
 	static const char *const kept[] = {
 		"orders", "payment_attempt", "refund",     "dispute", "reservation",
 		"stock",  "outbox",          "webhook_in", "product", "contact"};
@@ -316,6 +316,7 @@ once_is_a_unique_key(void **state)
 		{"invoice", "series,no"},
 		{"order_event", "order_id,seq"},
 		{"audit_seal", "audit_id"},
+		{"audit_seal", "prev_hash"},
 	};
 
 	(void)state;

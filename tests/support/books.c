@@ -9,7 +9,7 @@ static const char *const tables[] = {
 	"dispute",         "stock_move", "reservation", "stock",      "ledger",
 	"refund",          "invoice",    "outbox",      "webhook_in", "idem",
 	"payment_attempt", "order_line", "order_event", "audit_seal", "audit",
-	"orders",          "contact",    "cart",        "product",
+	"audit_unsealed",  "orders",     "contact",     "cart",       "product",
 };
 
 /* The database's own guards would not let the books become untrue. */
@@ -20,7 +20,8 @@ books_without_guards(void)
 
 	while ((trigger = test_text("SELECT trigger_name FROM"
 				    " information_schema.triggers"
-				    " WHERE trigger_schema = '%s' LIMIT 1",
+				    " WHERE trigger_schema = '%s'"
+				    "   AND action_statement LIKE '%%SIGNAL%%' LIMIT 1",
 				    test_schema())) != NULL)
 		test_script("DROP TRIGGER %s", trigger);
 	test_script("ALTER TABLE stock DROP CONSTRAINT stock_not_negative,"
