@@ -4,7 +4,7 @@
 # shellcheck source=tests/gate/lib.sh
 source "$(dirname "$0")/lib.sh"
 
-mapfile -t files < <(c_files fcgi-app tests/unit tests/store tests/flow tests/support tests/bench)
+mapfile -t files < <(c_files fcgi-app tests/unit tests/store tests/flow tests/support tests/bench tests/speed)
 [[ ${#files[@]} -gt 0 ]] || exit 0
 
 allow=$gate_here/lengths.allow

@@ -17,7 +17,7 @@ declare -A packages=(
 		python3-aiosmtpd"
 	[test]="chromium-headless-shell npm w3m tmux python3-jsonschema python3-hypothesis jq strace
 		e2fsprogs"
-	[gate]="clang clang-format clang-tidy cppcheck universal-ctags gcovr"
+	[gate]="clang clang-format clang-tidy cppcheck universal-ctags gcovr valgrind"
 )
 
 missing=()
