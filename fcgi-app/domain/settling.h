@@ -22,8 +22,10 @@ struct settled {
 
 /* Brings order and attempt to what the gateway says. Amount, currency and references
  * must equal the attempt's, else the order goes to review and is never confirmed
- * (F-138). A late success re-reserves or is refunded in full (F-037); a second success
- * is refunded. */
+ * (F-138). A late success re-reserves or is refunded in full (F-037), and so does one
+ * of an order whose holds are missing, which then is failed; a second success is
+ * refunded.
+ */
 fallible settle_payment(struct tx *, struct attempt_id, const struct payment_facts *,
 			const char *actor, struct settled *);
 

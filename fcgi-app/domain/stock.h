@@ -44,8 +44,12 @@ fallible stock_count_holders(struct tx *, struct digest address, struct cart_id 
 fallible stock_release_order(struct tx *, struct order_id, const char *state,
 			     const char *reason, int64_t *changed);
 /* Holds become sales: reserved and on_hand fall, a sale move is written for each line.
- * Lines of the order that need stock but hold none are INTERNAL. Two statements. */
+ * Lines that need stock but hold none: the transaction is run again (tx_again), and a
+ * rerun looks first (stock_holds_all). Two statements. */
 fallible stock_commit(struct tx *, struct order_id);
+/* Whether an order holds what each of its lines needs. A digital line may need nothing,
+ * and does not count. */
+fallible stock_holds_all(struct tx *, struct order_id, bool *all);
 /* Sold units come back after a cancellation, each line once (unique key). */
 fallible stock_return(struct tx *, struct order_id, const char *actor);
 

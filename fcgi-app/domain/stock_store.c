@@ -3,6 +3,10 @@
 
 #include "base/fault_point.h"
 
+struct number {
+	int64_t n;
+};
+
 SQL_ROWS(list_stock, struct stock, (sku, loc, on_hand, reserved, available, updated_at),
 	 "SELECT sku, loc, on_hand, reserved, on_hand - reserved AS available, "
 	 "updated_at"
@@ -141,10 +145,24 @@ stock_commit(struct tx *tx, struct order_id order)
 	TRY(db_run_changed(tx, &note_sales, ARGS(order), &sold));
 	TRY(db_run_changed(tx, &commit_holds, ARGS(order), &moved));
 	/* each line changes its hold and its stock row */
-	if (moved != 2 * sold)
-		return FAIL(INTERNAL,
-			    "order=%" PRId64 " sold=%" PRId64 " moved=%" PRId64,
-			    order.n, sold, moved);
+	return moved == 2 * sold ? NULL : tx_again(tx, "an order's holds are missing");
+}
+
+SQL_ROWS(count_unheld, struct number, (n),
+	 "SELECT COUNT(*) AS n"
+	 "  FROM order_line l JOIN stock s ON s.sku = l.sku AND s.loc = 'main'"
+	 "  LEFT JOIN reservation r ON r.order_id = l.order_id AND r.sku = l.sku"
+	 "   AND r.state = 'held'"
+	 " WHERE l.order_id = ? AND l.kind <> 'digital' AND NOT (r.qty <=> l.qty)");
+
+fallible
+stock_holds_all(struct tx *tx, struct order_id order, bool *all)
+{
+	struct number unheld = {0};
+	bool found;
+
+	TRY(db_one(tx, &count_unheld, ARGS(order), &unheld, &found));
+	*all = unheld.n == 0;
 	return NULL;
 }
 
@@ -190,10 +208,6 @@ stock_note(struct tx *tx, const char *sku, const char *kind, int64_t qty,
 {
 	return db_run(tx, &note_move, ARGS(sku, kind, qty, actor));
 }
-
-struct number {
-	int64_t n;
-};
 
 SQL_ROWS(
 	count_holders, struct number, (n),

@@ -174,8 +174,8 @@ class VerifyTest(unittest.TestCase):
     def test_a_watch_over_true_books_ends_well(self):
         watch = self.watch()
         first, second = watch.stdout.readline(), watch.stdout.readline()
-        self.assertIn("29 checked, 0 broken", first)
-        self.assertIn("29 checked, 0 broken", second)
+        self.assertIn("30 checked, 0 broken", first)
+        self.assertIn("30 checked, 0 broken", second)
         watch.send_signal(signal.SIGTERM)
         self.assertEqual(watch.wait(10), 0)
 

@@ -206,7 +206,30 @@ a_hold_that_an_order_owns_is_not_swept(void **state)
 }
 
 static void
-a_sale_without_its_hold_is_refused(void **state)
+an_order_tells_whether_all_its_lines_are_held(void **state)
+{
+	struct kit kit = kit_new();
+	struct placement placed;
+	bool all;
+
+	(void)state;
+	kit_script_begin(&kit);
+	kit_fill_cart(&kit, 3, "guide", 1); /* needs nothing */
+	kit_fill_cart(&kit, 3, "mug", 2);
+	placed = kit_place(&kit, 3, "print", 1, "stock-held");
+	WANT_OK(IN_READ(kit.cx, stock_holds_all(tx, placed.order.id, &all)));
+	WANT(all);
+	test_script("UPDATE stock s JOIN reservation r ON r.sku = s.sku"
+		    " SET r.qty = 1, s.reserved = s.reserved - 1"
+		    " WHERE r.sku = 'mug' AND r.order_id = %" PRId64,
+		    placed.order.id.n);
+	WANT_OK(IN_READ(kit.cx, stock_holds_all(tx, placed.order.id, &all)));
+	WANT(!all);
+	test_ctx_free(kit.cx);
+}
+
+static void
+a_sale_without_its_hold_is_never_written(void **state)
 {
 	struct kit kit = kit_new();
 	struct placement placed;
@@ -218,8 +241,12 @@ a_sale_without_its_hold_is_refused(void **state)
 		    " SET r.state = 'released', s.reserved = 0 WHERE r.order_id = "
 		    "%" PRId64,
 		    placed.order.id.n);
-	WANT_ERR(IN_TX(kit.cx, stock_commit(tx, placed.order.id)), INTERNAL);
+	WANT_ERR(IN_TX(kit.cx, stock_commit(tx, placed.order.id)), BUSY);
 	WANT_INT(kit_stock("on_hand", "print"), 3);
+	WANT_INT(
+		test_number("SELECT COUNT(*) FROM stock_move WHERE order_id = %" PRId64,
+			    placed.order.id.n),
+		0);
 	kit_books_balance();
 	test_ctx_free(kit.cx);
 }
@@ -230,4 +257,5 @@ TESTS(TEST(stock_is_listed_and_found), TEST(every_change_of_stock_is_a_move),
       TEST(what_was_read_before_somebody_took_it_is_never_sold),
       TEST(sweepers_at_once_free_each_hold_once),
       TEST(a_hold_that_an_order_owns_is_not_swept),
-      TEST(a_sale_without_its_hold_is_refused))
+      TEST(a_sale_without_its_hold_is_never_written),
+      TEST(an_order_tells_whether_all_its_lines_are_held))
