@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """bench.py - measures the shop beside its controls, in one run on one machine (README.md).
 
-    make bench              everything, about 40 minutes
+    make bench              everything, about 40 minutes; the parts are said first
     make bench QUICK=1      the same table with little of each, under three minutes
     tests/bench/bench.py --runs 3 --write           renders RESULTS.md as well
     tests/bench/bench.py --quick --only cart3,hello
+    tests/bench/bench.py --soak 60                  an hour of orders, 64 children, memory each minute
     tests/bench/bench.py --render build/bench/results.json --write
 """
 import argparse
@@ -19,16 +20,19 @@ import threading
 import time
 
 import knee
+import plan
 import report
+import results_page
 import samples
 import scenarios
 from stage import PROGRAMS, Stage, shop
 
+SOAK_FILE = "soak.json"
 FOREIGN_MAX = 0.10  # share of the machine that others may have during a measurement
 TRIES = 3
+KNEE_CONNECTIONS = 64  # as the scenarios at half of it have
 RECOVERY_MAX = 60  # seconds that are waited for a shop that was asked for too much
 GRACE = 300  # seconds beyond its own that a client may take to prepare
-LITTLE_SKUS, LITTLE_ORDERS = 1_000, 1_000
 CROWDED = {"TILL_RUN_SHOP_CHILDREN": "52", "TILL_RUN_PAY_CHILDREN": "8",
            "TILL_RUN_HOOK_CHILDREN": "4"}  # 64 together
 
@@ -56,8 +60,12 @@ class Bench:
 
     def go(self):
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self.options.soak:
+            return self.soak(self.options.soak * 60)
+        print(plan.text(plan.plan(self.size_name, self.chosen(), self.options.runs,
+                                  self.is_whole)), flush=True)
         if self.is_whole:
-            with self.shop_of("little", LITTLE_SKUS, LITTLE_ORDERS):
+            with self.shop_of("little", plan.LITTLE, plan.LITTLE):
                 self.measure_little()
         with self.shop_of("large", self.size.skus, self.size.orders) as stage:
             self.results["orders_before"] = stage.orders
@@ -66,10 +74,28 @@ class Bench:
                 self.round(number)
             self.results["memory"] = samples.memory(stage.sessions())
         if self.is_whole:
-            with self.shop_of("crowded", LITTLE_SKUS, 0, **CROWDED):
+            with self.shop_of("crowded", plan.LITTLE, 0, **CROWDED):
                 self.measure_memory()
         self.results["took_s"] = round(time.monotonic() - self.began)
         return self.tell()
+
+    def soak(self, seconds):
+        """Orders at a steady rate, at a shop of many children; its figures stand in a file
+        of their own until the next soak."""
+        scenario = scenarios.SOAK
+        with self.shop_of("soak", self.size.skus, self.size.orders, **CROWDED) as stage:
+            self.results["orders_before"] = stage.orders
+            self.results["machine"] = samples.machine(stage.till, shop.SOURCE)
+            try:
+                with samples.Minutes(stage.sessions(), min(60, seconds / 20)) as minutes:
+                    run = self.measure(scenario, seconds)
+                run |= {"round": 0, "attempt": 1, "rejected": False, "control_rate": None,
+                        "memory": minutes.found}
+                self.results["runs"].append(run)
+                self.say(report.line_of(run))
+            except ClientFailed as failed:
+                self.results["failed"][scenario.name] = str(failed)
+        return self.tell(SOAK_FILE)
 
     @contextlib.contextmanager
     def shop_of(self, name, skus, orders, **settings):
@@ -145,10 +171,15 @@ class Bench:
     def find_knee(self, scenario):
         """Of the page that this one asks for; once, for all rounds."""
         name, search = scenario.knee_of, self.size.search
-        if not self.rates.get(name):
+        if not self.rates.get(name) or f"the knee of {name}" in self.results["failed"]:
             return
-        found = knee.find(self.rates[name], lambda rate: self.ask_at(
-            scenario, rate, search.seconds), search.factor)
+        few = scenario._replace(connections=KNEE_CONNECTIONS)
+        try:
+            found = knee.find(self.rates[name], lambda rate: self.ask_at(
+                few, rate, search.seconds), search.factor)
+        except ClientFailed as failed:
+            self.results["failed"][f"the knee of {name}"] = str(failed)
+            return
         self.results["knees"][name] = found
         self.say(report.line_of_knee(name, found))
 
@@ -156,7 +187,8 @@ class Bench:
         """A client's report of so many units a second, with nothing measured beside it."""
         told = self.folder / "step.json"
         told.unlink(missing_ok=True)
-        self.watch(self.command(scenario._replace(rate=rate, knee_of=None), seconds, told),
+        self.watch(self.command(scenario._replace(rate=rate, knee_of=None), seconds, told,
+                                self.size.search.warmup),
                    seconds + GRACE)
         return json.loads(told.read_text())
 
@@ -230,11 +262,12 @@ class Bench:
         # not yet waited for, it still tells its seconds
         return before, after or samples.Sample(self.stage.till, sessions)
 
-    def command(self, scenario, seconds, told):
+    def command(self, scenario, seconds, told, warmup=None):
         stage, env = self.stage, self.stage.till.env
         keys = stage.till.var / "keys"
         common = ["--connections", scenarios.connections_of(scenario, self.size_name),
-                  "--seconds", seconds, "--warmup", self.size.warmup, "--json", told]
+                  "--seconds", seconds, "--warmup",
+                  self.size.warmup if warmup is None else warmup, "--json", told]
         if scenario.is_raw:
             return [PROGRAMS / "till_bench_raw", "--database", env["TILL_DB_SOCKET"],
                     "--user", "till_owner", "--password-file", keys / "owner.password",
@@ -266,25 +299,29 @@ class Bench:
 
     def measure_memory(self):
         """What 64 children that have worked keep to themselves."""
-        for name in ("cart3", "place", "webhook"):
-            self.run(scenarios.BY_NAME[name], report.BESIDE, 5)
+        for name in plan.MEMORY:
+            self.run(scenarios.BY_NAME[name], report.BESIDE, plan.MEMORY_S)
         self.results["crowded"] = samples.memory(self.stage.sessions())
 
     # ---- the end ----
 
-    def tell(self):
-        path = self.folder / "results.json"
+    def tell(self, name="results.json"):
+        path = self.folder / name
         path.write_text(json.dumps(self.results, indent=1) + "\n")
         print(report.table(self.results))
         print(f"\n{path}")
         if self.options.write:
-            write_results(self.results)
+            write_results(self.results, self.folder)
         return 0 if report.is_good(self.results) else 1
 
 
-def write_results(results):
+def write_results(results, folder):
+    """With the soak that was measured last."""
     path = pathlib.Path(__file__).resolve().parent / "RESULTS.md"
-    path.write_text(report.markdown(results))
+    soak = folder / SOAK_FILE
+    if soak.exists():
+        results["soak"] = json.loads(soak.read_text())
+    path.write_text(results_page.markdown(results))
     print(path)
 
 
@@ -296,10 +333,17 @@ def read_options():
                         const=scenarios.SMOKE, help="whether it works; no figure counts")
     parser.add_argument("--runs", type=int, default=1, help="rounds of everything (1)")
     parser.add_argument("--only", help="names of scenarios, with commas between them")
+    parser.add_argument("--soak", type=float, metavar="MINUTES",
+                        help="an hour of orders and nothing else; 100 minutes are 100,000")
     parser.add_argument("--write", action="store_true", help="renders RESULTS.md")
     parser.add_argument("--render", help="results.json of an earlier run; measures nothing")
     parser.add_argument("--folder", default=str(shop.BUILD / "bench"))
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.only == scenarios.SOAK.name:
+        options.only, options.soak = None, options.soak or 60
+    if options.soak and (options.only or options.write):
+        parser.error("--soak is measured alone; --render writes it into RESULTS.md")
+    return options
 
 
 def main():
@@ -309,7 +353,7 @@ def main():
         results = json.loads(pathlib.Path(options.render).read_text())
         print(report.table(results))
         if options.write:
-            write_results(results)
+            write_results(results, pathlib.Path(options.render).parent)
         return 0
     return Bench(options).go()
 

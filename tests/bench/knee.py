@@ -12,6 +12,7 @@ UP_MOST = 20
 class Search(typing.NamedTuple):
     """How finely a size looks."""
     seconds: float  # of one step
+    warmup: float  # seconds before each
     factor: float  # from one step to the next
 
 

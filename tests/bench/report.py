@@ -1,8 +1,9 @@
 """report.py - what the figures of a bench come to: medians and their spread, each beside
-its control and its goal; as lines, as a table, as RESULTS.md."""
+its control and its goal; as lines and as a table."""
 import statistics
 
 import scenarios
+import soak
 from scenarios import BY_NAME
 
 PRODUCT = ("nginx", "shop", "pay", "hook", "work", "mariadb")
@@ -13,7 +14,8 @@ CHILD_KB, WHOLE_KB = 2 * 1024, 150 * 1024
 LATENCIES = ("p50_us", "p95_us", "p99_us", "p999_us")
 GOAL_WORDS = {"share": "of {control}", "rate": "/s", "p99": "ms p99", "p999": "ms p99.9",
               "cpu": "ms CPU", "errors": "errors", "left": "units left",
-              "recovery": "s to recover"}
+              "recovery": "s to recover", "growth": "kB a minute", "child": "kB, largest child",
+              "product": "MB without MariaDB"}
 
 
 class Figure:
@@ -83,7 +85,11 @@ class Figure:
                 "cpu": lambda: self.cpu_ms(*PRODUCT),
                 "errors": lambda: sum(self.errors.values()),
                 "left": lambda: self.middle.get("left"),
-                "recovery": lambda: self.middle.get("recovery_s")}[goal.kind]()
+                "recovery": lambda: self.middle.get("recovery_s"),
+                "growth": lambda: soak.growth(self.middle["memory"]),
+                "child": lambda: soak.largest_child(self.middle["memory"]),
+                "product": lambda: soak.largest_product(self.middle["memory"]) / 1024,
+                }[goal.kind]()
 
 
 def rate_of(run):
@@ -103,7 +109,7 @@ def figures(results, little=False):
     for run in results["runs"]:
         if (run["round"] == LITTLE) == little and run["round"] != BESIDE:
             by_name.setdefault(run["scenario"], []).append(run)
-    return [Figure(one.name, by_name[one.name]) for one in scenarios.SCENARIOS
+    return [Figure(one.name, by_name[one.name]) for one in BY_NAME.values()
             if one.name in by_name]
 
 
@@ -293,6 +299,9 @@ def table(results):
         parts += ["", aligned(rows_of_knees(results))]
     if results["size"] != scenarios.SMOKE:
         parts += ["", aligned(rows_of_goals(results))]
+    for one in found:
+        if one.name == scenarios.SOAK.name:
+            parts += ["", aligned(soak.rows(one.middle["memory"]))]
     parts += ["", f"till verify: {told_of_books(results)}"]
     parts += [f"errors of {figure.name}: " + ", ".join(
         f"{n} {kind}" for kind, n in figure.errors.items())
@@ -303,80 +312,3 @@ def table(results):
         parts.append(f"others had more than {results['foreign_max']:.0%} of the machine"
                      f" while these were measured: {', '.join(doubtful)}")
     return "\n".join(parts)
-
-
-# ---- RESULTS.md ----
-
-def markdown_table(rows):
-    head, *rest = rows
-    lines = ["| " + " | ".join(head) + " |",
-             "|" + "|".join("---" if i == 0 else "---:" for i in range(len(head))) + "|"]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rest])
-
-
-def markdown_of_machine(results):
-    m = results["machine"]
-    rounds = len({run["round"] for run in results["runs"] if run["round"] >= 0})
-    settings = ", ".join(f"`{name}={value}`" for name, value in m["database"].items())
-    rows = [["", ""], ["Measured", f"{m['date']}, commit {m['commit']}"
-                       + (" and changes" if m["changed"] else "")],
-            ["CPU", f"{m['cpu']}, {m['cores']} cores"], ["Memory", f"{m['memory_gb']} GB"],
-            ["Disk", f"{m['disk']}; one durable write of 512 bytes {m['sync_ms']} ms"],
-            ["Kernel", m["kernel"]], ["nginx", m["nginx"]], ["MariaDB", m["mariadb"]],
-            ["Its settings", settings],
-            ["Before", f"{results['orders_before']:,} orders"],
-            ["Size", f"{results['size']}, {rounds} rounds, {results['took_s']} s"]]
-    return markdown_table(rows).replace("|---:|", "|---|")
-
-
-def markdown_of_memory(results):
-    rows = [["Part", "processes", "largest kB", "together kB"]]
-    for name, sizes in results["memory"].items():
-        rows.append([name, str(len(sizes)), f"{max(sizes, default=0):,}",
-                     f"{sum(sizes):,}"])
-    return markdown_table(rows)
-
-
-def markdown_of_errors(results):
-    """What went wrong, by kind; nothing when nothing did."""
-    rows = [[figure.name, kind, str(n)] for figure in figures(results)
-            for kind, n in figure.errors.items()]
-    rows += [[name, why, ""] for name, why in results["failed"].items()]
-    if not rows:
-        return []
-    return ["## Errors", "", markdown_table([["Scenario", "What", "Times"], *rows]), ""]
-
-
-def markdown_of_knees(results):
-    if not results.get("knees"):
-        return []
-    return ["## Around the knee", "",
-            "The knee is the highest rate, in open loop and in steps of a tenth, at which p99"
-            " stays under 100 ms and nothing fails. Beyond it those are errors who waited"
-            " 10 s for a free visitor of the client, or were turned away by nginx (502).", "",
-            markdown_table(rows_of_knees(results)), ""]
-
-
-def markdown(results):
-    found = figures(results)
-    says = markdown_table([["Name", "What one unit is"],
-                           *([figure.name, figure.scenario.says] for figure in found)])
-    rejected = sum(run["rejected"] for run in results["runs"])
-    return "\n".join([
-        "# What the bench measured", "",
-        "Made by `bench.py --write`; [README.md](README.md) says how a figure comes about."
-        " Client, shop and database share the cores. `control` is the share of the rate"
-        " that the named control reached in the same round.", "",
-        markdown_of_machine(results), "",
-        f"`till verify` in the end: {told_of_books(results)}. Measurements"
-        f" during which others had more than {results['foreign_max']:.0%} of the machine:"
-        f" {rejected}, left out where another was clean.", "",
-        "## Goals", "", markdown_table(rows_of_goals(results)), "",
-        "## Rate and latency", "", markdown_table(rows_of(COLUMNS, found)), "",
-        *markdown_of_knees(results), *markdown_of_errors(results),
-        "## Cost of one unit", "",
-        "CPU in milliseconds of all parts and of each; work that an order leaves to the"
-        " background is waited for and counted.", "",
-        markdown_table(rows_of(COSTS, found)), "",
-        "## Private memory", "", markdown_of_memory(results), "",
-        "## Names", "", says, ""])

@@ -1,8 +1,11 @@
 #!/usr/bin/python3
 """report_test.py - what the bench makes of its figures: medians, shares, goals, verdicts."""
+import pathlib
+import tempfile
 import unittest
 
 import report
+import results_page
 
 
 def run(name, rate, units=1000, number=0, rejected=False, **more):
@@ -122,7 +125,7 @@ class Verdict(unittest.TestCase):
 class Text(unittest.TestCase):
     def test_every_figure_stands_in_both_reports(self):
         all_of_it = results(run("cart3", 321.4, control_rate=1000), run("journey", 88))
-        for text in (report.table(all_of_it), report.markdown(all_of_it)):
+        for text in (report.table(all_of_it), results_page.markdown(all_of_it)):
             self.assertIn("321", text)
             self.assertIn("32% hello", text)
             self.assertIn("all hold", text)
@@ -130,9 +133,9 @@ class Text(unittest.TestCase):
 
     def test_each_kind_of_error_is_named_in_both_reports(self):
         bad = results(run("cart3", 5, client={"errors": {"cart: cut": 2}}))
-        for text in (report.table(bad), report.markdown(bad)):
+        for text in (report.table(bad), results_page.markdown(bad)):
             self.assertIn("cart: cut", text)
-        self.assertNotIn("## Errors", report.markdown(results(run("cart3", 5))))
+        self.assertNotIn("## Errors", results_page.markdown(results(run("cart3", 5))))
 
     def test_a_knee_stands_beside_what_is_below_and_beyond_it(self):
         found = {"rate": 777, "found": True, "peak": 888, "steps": []}
@@ -140,10 +143,29 @@ class Text(unittest.TestCase):
                    client={"errors": {"start: timeout": 66}, "waiting_pages": 55})
         all_of_it = results(run("cart3", 888), run("cart3@half", 388), over,
                             knees={"cart3": found})
-        for text in (report.table(all_of_it), report.markdown(all_of_it)):
+        for text in (report.table(all_of_it), results_page.markdown(all_of_it)):
             for word in ("777", "710", "80%", "4.5", "55", "66"):
                 self.assertIn(word, text)
-        self.assertNotIn("Around the knee", report.markdown(results(run("cart3", 1))))
+        self.assertNotIn("Around the knee", results_page.markdown(results(run("cart3", 1))))
+
+    def test_a_soak_stands_in_the_page_with_the_slope_of_every_part(self):
+        leaks = [{"minute": n, "kb": {"shop": [700 + 21 * n], "nginx": [500]}}
+                 for n in range(20)]
+        told = results(run("soak", 16.7, memory=leaks, client={"seconds": 1200}))
+        self.assertEqual([one.word for one in report.verdicts(told)],
+                         ["reached", "reached", "MISSED", "reached", "reached"])
+        for text in (report.table(told),
+                     results_page.markdown(results(run("cart3", 5), soak=told))):
+            self.assertIn("+21.0", text)
+        self.assertNotIn("## Soak", results_page.markdown(results(run("cart3", 5))))
+
+    def test_what_people_wrote_is_kept_when_the_page_is_rendered_again(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "PROFILES.md"
+            self.assertEqual(results_page.markdown_of_profiles(path), [])
+            path.write_text("## Where the time goes\n\nInto COMMIT.\n")
+            self.assertIn("Into COMMIT.",
+                          "\n".join(results_page.markdown_of_profiles(path)))
 
     def test_numbers_keep_three_digits_that_count(self):
         self.assertEqual([report.plain(n) for n in (0.0001234, 1.2345, 98.76, 12345.6, 0)],

@@ -6,6 +6,7 @@ import platform
 import re
 import shutil
 import subprocess
+import threading
 import time
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -149,6 +150,33 @@ def memory(sessions):
         if kb is not None:
             found[names[session]].append(kb)
     return {name: sorted(sizes, reverse=True) for name, sizes in found.items()}
+
+
+class Minutes:
+    """memory() of some sessions at regular times, from a thread of its own, while the block
+    runs."""
+
+    def __init__(self, sessions, every):
+        self.sessions, self.every = sessions, every
+        self.found = []
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.look, daemon=True)
+
+    def look(self):
+        began = time.monotonic()
+        while True:
+            self.found.append({"minute": round((time.monotonic() - began) / 60, 3),
+                               "kb": memory(self.sessions)})
+            if self.ended.wait(self.every):
+                return
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
 
 
 # ---- where it was measured ----

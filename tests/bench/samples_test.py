@@ -4,6 +4,7 @@ knows because it did it."""
 import os
 import subprocess
 import sys
+import time
 import unittest
 
 import samples
@@ -66,6 +67,21 @@ class Memory(unittest.TestCase):
         gone = subprocess.Popen(["true"])
         gone.wait()
         self.assertIsNone(samples.private_kb(gone.pid))
+
+
+class Minutes(unittest.TestCase):
+    def test_memory_is_sampled_as_long_as_the_block_runs(self):
+        other = subprocess.Popen(["sleep", "60"], start_new_session=True)
+        with samples.Minutes({"sleeper": other.pid}, 0.01) as minutes:
+            while len(minutes.found) < 3:
+                time.sleep(0.005)
+        number = len(minutes.found)
+        other.kill()
+        other.wait()
+        self.assertEqual(len(minutes.found), number)
+        self.assertFalse(minutes.thread.is_alive())
+        self.assertGreater(minutes.found[2]["minute"], -1)
+        self.assertGreater(minutes.found[0]["kb"]["sleeper"][0], 0)
 
 
 class Disk(unittest.TestCase):

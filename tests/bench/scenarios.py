@@ -22,9 +22,9 @@ class Size(typing.NamedTuple):
 
 
 SIZES = {
-    WHOLE: Size(6, 2, 100_000, 1_000_000, 10_000, 180, 2_000, 5_000, Search(2.5, 1.1)),
-    QUICK: Size(1.5, 0, 5_000, 20_000, 500, 10, 60, 400, Search(0.5, 1.25), 128),
-    SMOKE: Size(0.3, 0, 100, 200, 20, 5, 10, 12, Search(0.2, 2), 4),
+    WHOLE: Size(5, 1, 100_000, 1_000_000, 10_000, 180, 2_000, 4_000, Search(2, 0.5, 1.1)),
+    QUICK: Size(1.5, 0, 5_000, 20_000, 500, 10, 60, 400, Search(0.4, 0.1, 1.25), 128),
+    SMOKE: Size(0.3, 0, 100, 200, 20, 5, 10, 12, Search(0.2, 0, 2), 4),
 }
 THINK_MS = {WHOLE: "5000:15000", QUICK: "300:900", SMOKE: "0:10"}
 
@@ -32,7 +32,8 @@ THINK_MS = {WHOLE: "5000:15000", QUICK: "300:900", SMOKE: "0:10"}
 class Goal(typing.NamedTuple):
     """kind: "share" of the control's rate, "rate" in units a second, "p99" and "p999" in
     milliseconds, "cpu" in milliseconds a unit, "errors" and "left" of a sale as numbers,
-    "recovery" in seconds."""
+    "recovery" in seconds; of a soak "growth" in kB a minute, "child" in kB, "product" in
+    MB."""
     kind: str
     limit: float
     source: str  # where it is demanded
@@ -58,6 +59,7 @@ class Scenario(typing.NamedTuple):
     expects: tuple = ()  # words of the errors that belong to it
     grows: bool = False  # measured in an almost empty shop as well
     repeats: bool = True  # in every round, not in the first alone
+    prepares: float = 0  # seconds before a whole run's measurement begins, as it is planned
     recovers: bool = False  # measured until half of the knee is served as before
 
     @property
@@ -71,27 +73,32 @@ SECRET = ("--secret", "{secret}")
 FAST = (Goal("p99", 10, "issue 4"), Goal("p999", 50, "issue 4"))
 
 
-def around_knee(name, says, client, more=SKUS, crowd=1500, sizes=(WHOLE,)):
+def around_knee(name, says, client, more=SKUS, crowd=1500, sizes=(WHOLE,), prepares=0.5):
     """A page below its knee and far above: how long it takes, counted from the intended
     start. The crowd is what the shop can have at its doors at once: beyond 1,024 it turns
     away; where preparing is dear, fewer come and wait in the client."""
     rest = tuple(size for size in sizes if size == WHOLE or name == "cart3")
     return (
         Scenario(f"{name}@half", f"{says} at half of its knee", client, 64, knee_of=name,
-                 times=0.5, goals=FAST, more=more, sizes=sizes, seconds={WHOLE: 8}),
+                 times=0.5, goals=FAST, more=more, sizes=sizes, seconds={WHOLE: 8},
+                 prepares=prepares),
         Scenario(f"{name}@near", f"{says} at 80% of its knee", client, 64, knee_of=name,
-                 times=0.8, more=more, sizes=rest, repeats=False),
+                 times=0.8, more=more, sizes=rest, repeats=False, prepares=prepares),
         Scenario(f"{name}@over", f"{says} at three times its knee", client, crowd,
                  knee_of=name, times=3, control=name, recovers=True, more=more, sizes=rest,
-                 repeats=False, expects=("timeout", "status 502"), goals=(
+                 repeats=False, prepares=8, expects=("timeout", "status 502"), goals=(
                      Goal("share", 0.80, "row 69"), Goal("recovery", 30, "F-250"))))
 
 
+# Those that a whole run measures again before each scenario are not repeated for themselves.
 CONTROLS = (
     Scenario("static", "nginx: a file of 1 KB over TLS", "get:/bench/1k"),
-    Scenario("hello", "FastCGI hello behind the same nginx", "get:/bench/hello"),
-    Scenario("select1", "FastCGI with a prepared SELECT 1", "get:/bench/select1"),
-    Scenario("raw", "the order's transaction alone, stock spread", "raw", 16),
+    Scenario("hello", "FastCGI hello behind the same nginx", "get:/bench/hello",
+             repeats=False),
+    Scenario("select1", "FastCGI with a prepared SELECT 1", "get:/bench/select1",
+             repeats=False),
+    Scenario("raw", "the order's transaction alone, stock spread", "raw", 16,
+             repeats=False),
     Scenario("raw_hot", "the order's transaction alone, one row of stock", "raw_hot", 16),
 )
 
@@ -101,7 +108,8 @@ PEAKS = (
              control="hello", goals=(Goal("share", 0.50, "issue 4"),), more=SKUS),
     Scenario("cart3", "GET the cart page, 3 lines", "cart3", control="hello",
              goals=(Goal("share", 0.35, "issue 4"),), more=SKUS, grows=True),
-    Scenario("cart50", "GET the cart page, 50 lines", "cart50", control="hello", more=SKUS),
+    Scenario("cart50", "GET the cart page, 50 lines", "cart50", control="hello", more=SKUS,
+             prepares=3),
     Scenario("checkout", "GET the checkout page, 3 lines", "checkout", control="hello",
              goals=(Goal("share", 0.35, "issue 4"),), more=SKUS),
     Scenario("add", "POST add to cart (JSON)", "add", control="select1", more=SKUS,
@@ -110,7 +118,7 @@ PEAKS = (
              more=SKUS),
     # as many at a time as the raw transaction has; ends when what was prepared is used up
     Scenario("place", "POST payment (JSON): the order", "place", 16, control="raw",
-             seconds={WHOLE: 60, QUICK: 10, SMOKE: 10}, grows=True,
+             seconds={WHOLE: 8, QUICK: 10, SMOKE: 10}, grows=True, prepares=12,
              goals=(Goal("share", 0.50, "issue 4"),),
              more=("--prepare", "{prepare}", *SKUS, *ACKS)),
     Scenario("status", "GET the status of a paid order", "status", control="select1",
@@ -126,11 +134,11 @@ KNEES = (
     *around_knee("product", "the product's page", "get:/products/<slug>",
                  sizes=(WHOLE, QUICK, SMOKE)),
     *around_knee("cart3", "the cart page", "cart3", sizes=(WHOLE, QUICK)),
-    *around_knee("cart50", "the cart page of 50 lines", "cart50", crowd=128),
+    *around_knee("cart50", "the cart page of 50 lines", "cart50", crowd=128, prepares=3),
     *around_knee("checkout", "the checkout page", "checkout"),
     *around_knee("add", "add to cart", "add", sizes=(WHOLE, QUICK)),
     *around_knee("quote", "the quote", "quote"),
-    *around_knee("status", "the order's status", "status", crowd=256),
+    *around_knee("status", "the order's status", "status", crowd=256, prepares=1),
 )
 
 CROWDS = (
@@ -142,7 +150,7 @@ CROWDS = (
              goals=(Goal("left", 0, "F-041"),), expects=("sold_out",), repeats=False,
              more=("--skus", "{scarce}", "--barrier", *ACKS)),
     Scenario("live", "sessions that think between their requests", "journey", None,
-             goals=(Goal("errors", 0, "F-243"),), seconds={WHOLE: 150, QUICK: 15, SMOKE: 2},
+             goals=(Goal("errors", 0, "F-243"),), seconds={WHOLE: 120, QUICK: 15, SMOKE: 2},
              more=("--think", "{think}", *SKUS, *ACKS), repeats=False),
     Scenario("minute", "1,000 orders a minute", "journey", 256, rate=1000 / 60,
              goals=(Goal("errors", 0, "F-245"), Goal("rate", 16, "F-245")),
@@ -151,8 +159,15 @@ CROWDS = (
     Scenario("webhook", "POST a signed event", "webhook", control="select1", more=SECRET),
 )
 
+# Of no size: bench.py --soak. 20 kB a minute are 30 MB a day.
+SOAK = Scenario("soak", "1,000 orders a minute, for as long as is asked", "journey", 256,
+                rate=1000 / 60, more=SKUS + ACKS, sizes=(), goals=(
+                    Goal("errors", 0, "F-247"), Goal("rate", 16, "F-245"),
+                    Goal("growth", 20, "F-247"), Goal("child", 2048, "issue 4"),
+                    Goal("product", 150, "issue 4")))
+
 SCENARIOS = CONTROLS + PEAKS + KNEES + CROWDS
-BY_NAME = {one.name: one for one in SCENARIOS}
+BY_NAME = {one.name: one for one in (*SCENARIOS, SOAK)}
 
 
 def of_size(size):
