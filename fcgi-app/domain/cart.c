@@ -26,25 +26,35 @@ cart_read(struct tx *tx, const struct terms *terms, struct digest visitor,
 	return cart_price(tx->mem, terms, cart);
 }
 
-fallible
-cart_open(struct tx *tx, const struct terms *terms, struct digest visitor,
-	  struct cart *cart, bool *created)
+/* The visitor's cart with its lines, locked. One that is made here has nothing but its
+ * id: nobody else can know of it. */
+static fallible
+lock_or_make(struct tx *tx, const struct terms *terms, struct digest visitor,
+	     struct cart *cart, bool *created)
 {
-	bool found, taken;
+	bool found, taken = true;
 
-	*created = false;
 	*cart = (struct cart){0};
 	TRY(cart_lock(tx, visitor, cart, &found));
 	if (!found) {
 		TRY(cart_insert(tx, visitor, uuid_new(), terms->currency,
-				terms->keep_hours, &taken));
-		*created = !taken;
-		TRY(cart_lock(tx, visitor, cart, &found));
+				terms->keep_hours, &cart->id, &taken));
+		if (taken)
+			TRY(cart_lock(tx, visitor, cart, &found));
 	}
-	if (!found)
-		return tx_again(tx, "cart was swept");
-	TRY(cart_list_items(tx, cart));
-	return cart_price(tx->mem, terms, cart);
+	*created = !taken;
+	if (*created)
+		return NULL;
+	return found ? cart_list_items(tx, cart) : tx_again(tx, "cart was swept");
+}
+
+fallible
+cart_open(struct tx *tx, const struct terms *terms, struct digest visitor,
+	  struct cart *cart, bool *created)
+{
+	TRY(lock_or_make(tx, terms, visitor, cart, created));
+	return *created ? cart_read(tx, terms, visitor, cart)
+			: cart_price(tx->mem, terms, cart);
 }
 
 static struct cart_item *
@@ -115,7 +125,8 @@ first_free_slot(struct tx *tx, const struct terms *terms, const struct cart *car
 	bool taken[51] = {false};
 	struct err *e;
 
-	TRY(cart_list_slots(tx, cart->id, taken));
+	for (size_t i = 0; i < cart->n_items; i++)
+		taken[cart->items[i].slot] = true;
 	for (*slot = 1; *slot <= terms->max_lines; ++*slot)
 		if (!taken[*slot])
 			return NULL;
@@ -128,10 +139,10 @@ first_free_slot(struct tx *tx, const struct terms *terms, const struct cart *car
 
 static fallible
 read_again(struct tx *tx, const struct terms *terms, struct digest visitor,
-	   struct cart *out)
+	   struct cart_id id, struct cart *out)
 {
-	TRY(cart_touch(tx, out->id, terms->keep_hours));
-	return cart_read(tx, terms, visitor, out);
+	TRY(cart_touch(tx, id, terms->keep_hours));
+	return out == NULL ? NULL : cart_read(tx, terms, visitor, out);
 }
 
 fallible
@@ -141,12 +152,13 @@ cart_add_item(struct tx *tx, const struct terms *terms, struct digest visitor,
 	struct problems problems = {0};
 	struct product product = {0};
 	struct cart_item *had, item;
+	struct cart cart;
 	int64_t slot;
 	bool created;
 
-	TRY(cart_open(tx, terms, visitor, out, &created));
+	TRY(lock_or_make(tx, terms, visitor, &cart, &created));
 	TRY(catalog_get_by_sku(tx, sku, &product));
-	had = find_sku(out, sku);
+	had = find_sku(&cart, sku);
 	TRY(check_quantity(tx, ERR_SOLD_OUT, sku, quantity + (had ? had->quantity : 0),
 			   product.per_order, product.available, had ? had->held : 0));
 	TRY(check_amount(tx, sku, product.price, quantity + (had ? had->quantity : 0)));
@@ -163,10 +175,10 @@ cart_add_item(struct tx *tx, const struct terms *terms, struct digest visitor,
 	if (had != NULL) {
 		TRY(cart_update_line(tx, had->line, &item));
 	} else {
-		TRY(first_free_slot(tx, terms, out, &slot));
-		TRY(cart_insert_line(tx, out->id, slot, &item));
+		TRY(first_free_slot(tx, terms, &cart, &slot));
+		TRY(cart_insert_line(tx, cart.id, slot, &item));
 	}
-	return read_again(tx, terms, visitor, out);
+	return read_again(tx, terms, visitor, cart.id, out);
 }
 
 /* Gives back what the cart holds beyond quantity, unless a waiting order owns the hold.
@@ -187,14 +199,14 @@ cart_set_quantity(struct tx *tx, const struct terms *terms, struct digest visito
 		  const char *item_uid, int64_t quantity, struct cart *out)
 {
 	struct cart_item *item, changed;
+	struct cart cart = {0};
 	bool found;
 
-	*out = (struct cart){0};
-	TRY(cart_lock(tx, visitor, out, &found));
+	TRY(cart_lock(tx, visitor, &cart, &found));
 	if (!found)
 		return FAIL(NOT_FOUND, "no cart");
-	TRY(cart_list_items(tx, out));
-	item = find_uid(out, item_uid);
+	TRY(cart_list_items(tx, &cart));
+	item = find_uid(&cart, item_uid);
 	if (item == NULL)
 		return FAIL(NOT_FOUND, "item=%s", item_uid);
 	if (quantity > item->quantity || quantity > item->per_order)
@@ -208,22 +220,22 @@ cart_set_quantity(struct tx *tx, const struct terms *terms, struct digest visito
 		TRY(cart_update_line(tx, item->line, &changed));
 	else
 		TRY(cart_delete_line(tx, item->line));
-	TRY(let_go(tx, out, item, quantity));
-	return read_again(tx, terms, visitor, out);
+	TRY(let_go(tx, &cart, item, quantity));
+	return read_again(tx, terms, visitor, cart.id, out);
 }
 
 fallible
 cart_drop_item(struct tx *tx, const struct terms *terms, struct digest visitor,
 	       const char *item_uid, struct cart *out)
 {
+	struct cart cart = {0};
 	bool found;
 
-	*out = (struct cart){0};
-	TRY(cart_lock(tx, visitor, out, &found));
+	TRY(cart_lock(tx, visitor, &cart, &found));
 	if (!found)
 		return FAIL(NOT_FOUND, "no cart");
-	TRY(cart_list_items(tx, out));
-	if (find_uid(out, item_uid) == NULL)
-		return cart_read(tx, terms, visitor, out);
+	TRY(cart_list_items(tx, &cart));
+	if (find_uid(&cart, item_uid) == NULL)
+		return out == NULL ? NULL : cart_read(tx, terms, visitor, out);
 	return cart_set_quantity(tx, terms, visitor, item_uid, 0, out);
 }

@@ -9,6 +9,7 @@
 
 struct cart_item {
 	struct line_id line;
+	int64_t slot; /* its place in the cart, 1 to 50 */
 	struct uuid uid;
 	const char *sku, *slug, *title, *kind, *tax_class, *picture;
 	const char *metadata;        /* JSON text, or NULL */
@@ -88,13 +89,15 @@ fallible cart_open(struct tx *, const struct terms *, struct digest visitor,
 
 /* Adds quantity of sku (summing with what is there). Refused: UNKNOWN_SKU; INVALID on
  * "quantity" above the per-order limit or on the 51st line; SOLD_OUT on "quantity" when
- * not so many are left. *out is the whole re-priced cart. */
+ * not so many are left. *out is the whole re-priced cart; NULL where nobody looks at
+ * it, which saves the reading. */
 fallible cart_add_item(struct tx *, const struct terms *, struct digest visitor,
 		       const char *sku, int64_t quantity, const char *metadata,
 		       struct cart *out);
 /* Sets a line's quantity; 0 removes it. INVALID on "quantity" above the per-order limit
  * or what is left (F-004; the line stays as it was). NOT_FOUND when the line is not
- * this visitor's. Units held beyond the new quantity are given back at once. */
+ * this visitor's. Units held beyond the new quantity are given back at once. *out as
+ * above. */
 fallible cart_set_quantity(struct tx *, const struct terms *, struct digest visitor,
 			   const char *item_uid, int64_t quantity, struct cart *out);
 /* Removes a line; removing it again changes nothing and is no error. */

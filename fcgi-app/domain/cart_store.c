@@ -50,10 +50,11 @@ cart_lock_id(struct tx *tx, struct cart_id id)
 }
 
 SQL_ROWS(list_items, struct cart_item,
-	 (line, uid, sku, slug, title, kind, tax_class, picture, metadata,
+	 (line, slot, uid, sku, slug, title, kind, tax_class, picture, metadata,
 	  metadata_fields, quantity, per_order, weight_g, unit_price, seen_price, sold,
 	  free, held, held_for),
-	 "SELECT l.id AS line, l.uid, l.sku, COALESCE(p.slug, '') AS slug,"
+	 "SELECT l.id AS line, CAST(l.slot AS SIGNED) AS slot, l.uid, l.sku,"
+	 "       COALESCE(p.slug, '') AS slug,"
 	 "       COALESCE(p.title, l.title) AS title, COALESCE(p.kind, 'ship') AS kind,"
 	 "       COALESCE(p.tax_class, 'standard') AS tax_class,"
 	 "       COALESCE(p.picture, '') AS picture, l.metadata, p.metadata_fields,"
@@ -103,12 +104,10 @@ SQL(insert_cart, "INSERT INTO cart (uid, visitor, currency, expires_at)"
 
 fallible
 cart_insert(struct tx *tx, struct digest visitor, struct uuid uid, const char *currency,
-	    int64_t keep_hours, bool *taken)
+	    int64_t keep_hours, struct cart_id *id, bool *taken)
 {
-	int64_t id;
-
 	return db_run_new(tx, &insert_cart, ARGS(uid, visitor, currency, keep_hours),
-			  &id, taken);
+			  &id->n, taken);
 }
 
 SQL(touch_cart, "UPDATE cart SET version = version + 1, updated_at = UTC_TIMESTAMP(6),"
@@ -154,25 +153,6 @@ fallible
 cart_delete_line(struct tx *tx, struct line_id line)
 {
 	return db_run(tx, &delete_line, ARGS(line));
-}
-
-struct slot_row {
-	int64_t slot;
-};
-
-SQL_ROWS(list_slots, struct slot_row, (slot),
-	 "SELECT CAST(slot AS SIGNED) AS slot FROM cart_line WHERE cart_id = ?");
-
-fallible
-cart_list_slots(struct tx *tx, struct cart_id cart, bool taken[51])
-{
-	struct slot_row *rows;
-	size_t n;
-
-	TRY(db_all(tx, &list_slots, ARGS(cart), &rows, &n));
-	for (size_t i = 0; i < n; i++)
-		taken[rows[i].slot] = true;
-	return NULL;
 }
 
 /* The words stand in the order in which a purchase reaches them. */

@@ -4,8 +4,10 @@
 
 #include "domain/cart.h"
 
+/* taken: the visitor has one already, and *id says nothing. */
 fallible cart_insert(struct tx *, struct digest visitor, struct uuid uid,
-		     const char *currency, int64_t keep_hours, bool *taken);
+		     const char *currency, int64_t keep_hours, struct cart_id *id,
+		     bool *taken);
 /* version + 1, and the clocks of keeping start anew. */
 fallible cart_touch(struct tx *, struct cart_id, int64_t keep_hours);
 /* slot: the lowest free one of 1..50. */
@@ -13,6 +15,5 @@ fallible cart_insert_line(struct tx *, struct cart_id, int64_t slot,
 			  const struct cart_item *);
 fallible cart_update_line(struct tx *, struct line_id, const struct cart_item *);
 fallible cart_delete_line(struct tx *, struct line_id);
-fallible cart_list_slots(struct tx *, struct cart_id, bool taken[51]);
 
 #endif

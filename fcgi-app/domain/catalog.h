@@ -24,8 +24,11 @@ struct product {
 /* Whether so many of a product come to more than that. */
 bool catalog_is_beyond(struct money price, int64_t quantity);
 
-/* Active products in the order of the shelf; one statement. */
-fallible catalog_list(struct tx *, struct product **list, size_t *n);
+/* At most so many active products in the order of the shelf: the first ones, or those
+ * that follow the product with that slug (none when there is no such product). Reads as
+ * many rows as it hands back, wherever on the shelf that is. */
+fallible catalog_list(struct tx *, const char *after, int64_t most,
+		      struct product **list, size_t *n);
 /* By slug or by sku; NOT_FOUND, UNKNOWN_SKU when there is none or it is inactive. */
 fallible catalog_get_by_slug(struct tx *, const char *slug, struct product *);
 fallible catalog_get_by_sku(struct tx *, const char *sku, struct product *);

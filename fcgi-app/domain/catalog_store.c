@@ -1,28 +1,56 @@
 /* catalog_store.c - the only file that writes the product table. */
 #include "domain/catalog_store.h"
 
+#include "base/text.h"
+
 #define PRODUCT_FIELDS                                                                 \
 	(sku, slug, title, kind, price, tax_class, weight_g, per_order, picture,       \
 	 summary, description, metadata_fields, position, on_hand, reserved,           \
 	 available)
-#define PRODUCT_SELECT                                                                 \
+#define PRODUCT_COLUMNS                                                                \
 	"SELECT p.sku, p.slug, p.title, p.kind, p.price AS price_minor,"               \
 	"       p.currency AS price_currency, p.tax_class,"                            \
 	"       CAST(p.weight_g AS SIGNED) AS weight_g,"                               \
 	"       CAST(p.per_order AS SIGNED) AS per_order, p.picture, p.summary,"       \
 	"       p.description, p.metadata_fields, CAST(p.position AS SIGNED) AS "      \
 	"position,"                                                                    \
-	"       s.on_hand, s.reserved, s.on_hand - s.reserved AS available"            \
-	"  FROM product p LEFT JOIN stock s ON s.sku = p.sku AND s.loc = 'main'"
+	"       s.on_hand, s.reserved, s.on_hand - s.reserved AS available"
+#define WITH_STOCK     " LEFT JOIN stock s ON s.sku = p.sku AND s.loc = 'main'"
+#define PRODUCT_SELECT PRODUCT_COLUMNS " FROM product p" WITH_STOCK
 
-/* A comparison, so that the index gives the order as well and 500 rows are read. */
+/* A comparison, so that the index gives the order as well and no more rows are read
+ * than are shown. */
 SQL_ROWS(list_shelf, struct product, PRODUCT_FIELDS,
-	 PRODUCT_SELECT " WHERE p.active = TRUE ORDER BY p.position, p.id LIMIT 500");
+	 PRODUCT_SELECT " WHERE p.active = TRUE ORDER BY p.position, p.id LIMIT ?");
+
+struct shelf_place {
+	int64_t position, id;
+};
+
+SQL_ROWS(find_place, struct shelf_place, (position, id),
+	 "SELECT CAST(position AS SIGNED) AS position, CAST(id AS SIGNED) AS id"
+	 "  FROM product WHERE slug = ?");
+/* Left to itself MariaDB looks through the whole shelf for the place. */
+SQL_ROWS(list_shelf_after, struct product, PRODUCT_FIELDS,
+	 PRODUCT_COLUMNS " FROM product p FORCE INDEX (shelf)" WITH_STOCK
+			 " WHERE p.active = TRUE AND (p.position > ? OR (p.position = ?"
+			 " AND p.id > ?)) ORDER BY p.position, p.id LIMIT ?");
 
 fallible
-catalog_list(struct tx *tx, struct product **list, size_t *n)
+catalog_list(struct tx *tx, const char *after, int64_t most, struct product **list,
+	     size_t *n)
 {
-	return db_all(tx, &list_shelf, NO_ARGS, list, n);
+	struct shelf_place place;
+	bool found;
+
+	*n = 0;
+	if (text_is_empty(after))
+		return db_all(tx, &list_shelf, ARGS(most), list, n);
+	TRY(db_one(tx, &find_place, ARGS(after), &place, &found));
+	if (!found)
+		return NULL;
+	return db_all(tx, &list_shelf_after,
+		      ARGS(place.position, place.position, place.id, most), list, n);
 }
 
 SQL_ROWS(get_by_slug, struct product, PRODUCT_FIELDS,

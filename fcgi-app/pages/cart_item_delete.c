@@ -18,7 +18,7 @@ static fallible
 drop_item(struct request *rq, const void *form_, struct reply *re)
 {
 	const struct form *form = form_;
-	struct cart *cart = arena_new_of(rq->cx->mem, struct cart, 1);
+	struct cart *cart = cart_view_wanted(rq);
 	struct err *e;
 
 	TRANSACTION (tx, rq->cx, &e)

@@ -23,7 +23,7 @@ static fallible
 set_quantity(struct request *rq, const void *form_, struct reply *re)
 {
 	const struct form *form = form_;
-	struct cart *cart = arena_new_of(rq->cx->mem, struct cart, 1);
+	struct cart *cart = cart_view_wanted(rq);
 	bool back = form->back != NULL && text_equal(form->back, "checkout");
 	struct err *e;
 

@@ -37,7 +37,7 @@ static fallible
 add_item(struct request *rq, const void *form_, struct reply *re)
 {
 	const struct form *form = form_;
-	struct cart *cart = arena_new_of(rq->cx->mem, struct cart, 1);
+	struct cart *cart = cart_view_wanted(rq);
 	const char *metadata = text_of(rq->cx->mem, form->metadata);
 	struct err *e;
 

@@ -61,11 +61,15 @@ cart_view_show(struct request *rq, struct reply *re, const struct cart *cart)
 	return reply_show(rq, re, &cart_view, model);
 }
 
+struct cart *
+cart_view_wanted(struct request *rq)
+{
+	return rq->face == FACE_PAGE ? NULL : arena_new_of(rq->cx->mem, struct cart, 1);
+}
+
 fallible
 cart_view_changed(struct request *rq, struct reply *re, const char *see,
 		  const struct cart *cart)
 {
-	if (rq->face == FACE_PAGE)
-		return reply_see(re, see);
-	return cart_view_show(rq, re, cart);
+	return cart == NULL ? reply_see(re, see) : cart_view_show(rq, re, cart);
 }

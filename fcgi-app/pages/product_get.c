@@ -31,6 +31,9 @@ show(struct request *rq, struct reply *re, const struct product *product)
 		arena_new_of(rq->cx->mem, struct product_model, 1);
 
 	product_model_fill(rq->cx->mem, rq->shop->terms, product, model);
+	if (rq->face == FACE_PAGE)
+		model->delivery_note =
+			product_model_delivery(rq->cx->mem, rq->shop->terms, product);
 	product_model_count_pieces(rq);
 	re->hints = hints;
 	re->n_hints = sizeof hints / sizeof *hints;

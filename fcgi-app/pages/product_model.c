@@ -10,10 +10,9 @@
 /* As many as may be gone by the time the shopper has made up their mind. */
 enum { FEW = 5 };
 
-/* When the cheapest delivery to the shop's own country would bring it. */
-static const char *
-delivery_note(struct arena *mem, const struct terms *terms,
-	      const struct product *product)
+const char *
+product_model_delivery(struct arena *mem, const struct terms *terms,
+		       const struct product *product)
 {
 	struct shipping_quotes *quotes = arena_new_of(mem, struct shipping_quotes, 1);
 	struct shipping_calendar calendar = terms_calendar(terms);
@@ -47,7 +46,6 @@ product_model_fill(struct arena *mem, const struct terms *terms,
 		.picture =
 			text_is_empty(product->picture) ? "basket" : product->picture,
 		.tax_note = terms->tax.included ? "tax included" : "plus tax",
-		.delivery_note = delivery_note(mem, terms, product),
 		.digital = strcmp(product->kind, "digital") == 0,
 		.few_left = product->available.there && product->available.n > 0 &&
 			    product->available.n <= FEW,

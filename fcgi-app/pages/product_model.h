@@ -16,12 +16,17 @@ struct product_model {
 
 	/* the page alone */
 	struct url url;
-	const char *picture, *tax_note, *delivery_note;
+	const char *picture, *tax_note;
+	const char *delivery_note; /* on its own page; NULL: nothing is delivered */
 	bool digital, few_left, sold_out;
 };
 
 void product_model_fill(struct arena *, const struct terms *, const struct product *,
 			struct product_model *);
+/* When the cheapest delivery to the shop's own country would bring it; NULL for what is
+ * not delivered. */
+const char *product_model_delivery(struct arena *, const struct terms *,
+				   const struct product *);
 
 /* How many pieces the visitor's cart holds, for the page's header: a page that shows
  * other things does without the number when it cannot be had. */

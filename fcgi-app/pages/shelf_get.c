@@ -1,11 +1,16 @@
-/* shelf_get.c - GET /: all goods of the demo shop. */
+/* shelf_get.c - GET /: the goods of the demo shop, so many at a time. */
+#include "base/text.h"
 #include "flow/shop.h"
 #include "pages/endpoints.h"
 #include "pages/product_model.h"
 
+enum { AT_ONCE = 48, SLUG_CHARS = 80 };
+
 struct shelf_model {
 	struct product_model *products;
 	size_t n_products;
+	bool first;      /* the shelf's beginning */
+	struct url more; /* the goods that follow, if any */
 };
 
 static const struct view_field product_fields[] = {
@@ -16,36 +21,64 @@ static const struct view_field product_fields[] = {
 
 static const struct view_field shelf_fields[] = {
 	SHOW_LIST_PAGE(struct shelf_model, products, n_products, product_fields),
+	SHOW_PAGE(struct shelf_model, first, more),
 	SHOW_END,
 };
 
 static const struct view shelf_view = {"Shelf", "shelf.html", shelf_fields};
 
-static fallible
-show_shelf(struct request *rq, const void *form, struct reply *re)
+static struct shelf_model *
+model_new(struct request *rq, const struct product *list, size_t n, bool first)
 {
-	struct shelf_model *model = arena_new_of(rq->cx->mem, struct shelf_model, 1);
+	struct arena *mem = rq->cx->mem;
+	struct shelf_model *model = arena_new_of(mem, struct shelf_model, 1);
+
+	model->first = first;
+	model->n_products = n > AT_ONCE ? AT_ONCE : n;
+	model->products = arena_new_of(mem, struct product_model, AT_ONCE);
+	for (size_t i = 0; i < model->n_products; i++)
+		product_model_fill(mem, rq->shop->terms, &list[i], &model->products[i]);
+	if (n > AT_ONCE)
+		model->more.text =
+			arena_printf(mem, "/?after=%s", list[AT_ONCE - 1].slug);
+	return model;
+}
+
+struct form {
+	const char *after; /* slug of the last product on the page before */
+};
+
+static const struct input inputs[] = {
+	INPUT_QUERY(struct form, after, SLUG_CHARS),
+	INPUT_END,
+};
+
+static fallible
+show_shelf(struct request *rq, const void *form_, struct reply *re)
+{
+	const struct form *form = form_;
+	const char *after = form == NULL ? "" : form->after;
 	struct product *list = NULL;
+	size_t n = 0;
 	struct err *e;
 
-	(void)form;
 	READING (tx, rq->cx, &e)
-		e = catalog_list(tx, &list, &model->n_products);
+		e = catalog_list(tx, after, AT_ONCE + 1, &list, &n);
 	TRY(e);
-	model->products =
-		arena_new_of(rq->cx->mem, struct product_model, model->n_products + 1);
-	for (size_t i = 0; i < model->n_products; i++)
-		product_model_fill(rq->cx->mem, rq->shop->terms, &list[i],
-				   &model->products[i]);
 	product_model_count_pieces(rq);
-	return reply_show(rq, re, &shelf_view, model);
+	return reply_show(rq, re, &shelf_view,
+			  model_new(rq, list, n, text_is_empty(after)));
 }
 
 const struct endpoint shelf_get = {
 	.page = "GET /",
 	.needs = NEEDS_VISITOR,
+	.inputs = inputs,
+	.form_size = sizeof(struct form),
 	.shows = &shelf_view,
-	.says = "All goods of the demo shop.",
+	.says = "The goods of the demo shop, 48 at a time: those after the product "
+		"with "
+		"that slug, or the first ones.",
 	.tag = "catalogue",
 	.handle = show_shelf,
 };

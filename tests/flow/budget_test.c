@@ -127,6 +127,35 @@ buy(struct kit *kit, int visitor)
 	WANT_INT(counted(kit, before), 13); /* the test's own look, and T3 with 12 */
 }
 
+/* A form's answer leads to the cart's page, so that nothing is read again for it. */
+static void
+put(struct kit *kit, int visitor, const char *sku)
+{
+	int64_t before = db_statements(kit->cx->db);
+	struct err *e;
+
+	TRANSACTION (tx, kit->cx, &e)
+		e = cart_add_item(tx, kit->shop->terms, kit_visitor(visitor), sku, 1,
+				  NULL, NULL);
+	WANT_OK(e);
+	WANT_INT(counted(kit, before), 7);
+}
+
+static void
+the_first_line_and_the_last_are_put_in_with_as_many_statements(void **state)
+{
+	struct kit kit = kit_new();
+
+	(void)state;
+	add_goods(&kit);
+	put(&kit, 540, "many-00");
+	put(&kit, 540, "many-01");
+	put(&kit, 540, "many-01");
+	fill(&kit, 540, MANY - 1);
+	put(&kit, 540, "many-49");
+	test_ctx_free(kit.cx);
+}
+
 static void
 every_act_costs_the_same_for_one_line_and_for_fifty(void **state)
 {
@@ -202,5 +231,6 @@ the_timeline_at_hand_is_the_one_that_is_stored(void **state)
 }
 
 TESTS(TEST(every_act_costs_the_same_for_one_line_and_for_fifty),
+      TEST(the_first_line_and_the_last_are_put_in_with_as_many_statements),
       TEST(details_that_come_with_the_payment_stay_within_its_budget),
       TEST(the_timeline_at_hand_is_the_one_that_is_stored))

@@ -11,6 +11,7 @@ import unittest
 
 import buyer
 import shop
+import visitor
 
 DONE, REFUSED, WRONG_USE = 0, 1, 2
 HEADER = "sku,slug,title,kind,price,currency,stock,position\n"
@@ -48,6 +49,23 @@ class Products(ShellTest):
             file = pathlib.Path(folder, "goods.csv")
             file.write_text(text, encoding="utf-8")
             return self.document("product", "import", str(file), *words, code=code)
+
+    def test_a_shelf_of_many_goods_is_shown_in_pieces(self):
+        """48 at a time, each once, and in the order of the list."""
+        self.import_text(HEADER + "".join(
+            f"MANY-{n},many-{n},Many {n},digital,1.00,USD,,9{n:03}\n" for n in range(60)))
+        somebody, seen, path = visitor.Visitor(self.till), [], "/"
+        while path:
+            page = somebody.page(path)
+            goods = [link.removeprefix("/products/") for link in page.links
+                     if link.startswith("/products/")]
+            self.assertLessEqual(len(goods), 48)
+            seen += goods
+            path = next((link for link in page.links if link.startswith("/?after=")), None)
+        self.assertEqual(seen, [slug for slug, in buyer.rows(
+            self.till, "SELECT slug FROM product WHERE active ORDER BY position, id")])
+        self.assertIn("To the first goods", page.text)
+        self.assertIn("nothing more", somebody.page("/?after=" + seen[-1]).text)
 
     def test_the_list_is_the_shelf_with_its_stock(self):
         shelf = self.document("product", "list")

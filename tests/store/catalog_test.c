@@ -96,13 +96,39 @@ the_shelf_shows_active_products_by_position(void **state)
 		    "UPDATE product SET position = 1 WHERE sku = 'print';"
 		    "UPDATE product SET position = 2 WHERE sku = 'guide';"
 		    "UPDATE product SET active = FALSE WHERE sku = 'mug'");
-	WANT_OK(IN_READ(kit.cx, catalog_list(tx, &list, &n)));
+	WANT_OK(IN_READ(kit.cx, catalog_list(tx, "", 500, &list, &n)));
 	WANT_TEXT(list[0].sku, "print");
 	WANT_INT(list[0].available.n, 3);
 	WANT_TEXT(list[1].sku, "guide");
 	WANT(!list[1].available.there); /* it never runs out */
 	for (size_t i = 0; i < n; i++)
 		WANT(strcmp(list[i].sku, "mug") != 0);
+	test_ctx_free(kit.cx);
+}
+
+static void
+the_shelf_in_pieces_is_the_whole_shelf(void **state)
+{
+	struct kit kit = kit_new();
+	struct product *whole, *piece;
+	const char *after = "";
+	size_t n, n_piece, at = 0;
+
+	(void)state;
+	test_script("UPDATE product SET position = 100, active = TRUE;"
+		    "UPDATE product SET position = 1 WHERE sku = 'print'");
+	WANT_OK(IN_READ(kit.cx, catalog_list(tx, NULL, 500, &whole, &n)));
+	WANT(n > 4);
+	do {
+		WANT_OK(IN_READ(kit.cx, catalog_list(tx, after, 2, &piece, &n_piece)));
+		WANT(n_piece <= 2);
+		for (size_t i = 0; i < n_piece; i++)
+			WANT_TEXT(piece[i].sku, whole[at++].sku);
+		after = n_piece == 0 ? "" : piece[n_piece - 1].slug;
+	} while (n_piece > 0);
+	WANT_INT(at, n);
+	WANT_OK(IN_READ(kit.cx, catalog_list(tx, "no-such-slug", 2, &piece, &n_piece)));
+	WANT_INT(n_piece, 0);
 	test_ctx_free(kit.cx);
 }
 
@@ -301,6 +327,7 @@ an_import_refuses_a_slug_that_is_taken(void **state)
 TESTS(TEST(a_products_version_rises_only_when_it_changes),
       TEST(unknown_and_inactive_products_cannot_be_had),
       TEST(the_shelf_shows_active_products_by_position),
+      TEST(the_shelf_in_pieces_is_the_whole_shelf),
       TEST(a_spoiled_row_names_each_of_its_columns),
       TEST(metadata_is_a_flat_object_of_at_most_4_kb),
       TEST(metadata_says_only_what_the_product_declares),
