@@ -5,11 +5,10 @@ often it ran, how long it took, how long it waited for locks and how many rows i
     tests/bench/statements.py journey --connections 100 --seconds 8
 
 MariaDB logs every statement for it, so rates are lower than the bench's; compare lines with
-each other, and before with after.
+each other, and before with after. All pools are one user of the database, so that a line does
+not tell who ran it.
 """
-import argparse
 import collections
-import json
 import os
 import pathlib
 import re
@@ -17,8 +16,8 @@ import signal
 import subprocess
 import sys
 
-import scenarios
-from stage import PROGRAMS, Stage, shop
+import apart
+from stage import shop
 
 TAKES = re.compile(r"Query_time: ([\d.]+)\s+Lock_time: ([\d.]+)\s+"
                    r"Rows_sent: \d+\s+Rows_examined: (\d+)")
@@ -67,51 +66,34 @@ def log_all(stage, log):
                         f"{unit} has new children", 30)
 
 
-def ask(stage, asked):
-    """The client's own report."""
-    told = stage.bench / "statements.json"
-    scenario = scenarios.BY_NAME[asked.scenario]
-    lists = {name: stage.bench / name for name in ("skus", "hot", "scarce", "acks")}
-    more = [word.format(secret=stage.till.var / "keys" / "stripe-webhooks",
-                        think=scenarios.THINK_MS[scenarios.QUICK],
-                        prepare=scenarios.SIZES[scenarios.QUICK].prepare, **lists)
-            for word in scenario.more]
-    subprocess.run([PROGRAMS / "till_bench_client", "--url", stage.till.url, "--ca",
-                    stage.till.env["TILL_CA"], "--scenario", scenario.client,
-                    "--connections", str(asked.connections), "--seconds",
-                    str(asked.seconds), "--json", told, *more], check=True)
-    return json.loads(told.read_text())
+def shown(text, width):
+    """Cut where the reader asked for it."""
+    return text if width <= 0 or len(text) <= width else text[:width - 1] + "…"
 
 
 def main():
-    words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    words.add_argument("scenario", choices=[
-        one.name for one in scenarios.SCENARIOS if not one.is_raw and not one.knee_of])
-    words.add_argument("--connections", type=int, default=16)
-    words.add_argument("--seconds", type=float, default=5)
-    words.add_argument("--skus", type=int, default=1000)
-    words.add_argument("--orders", type=int, default=1000)
+    words = apart.arguments(__doc__.splitlines()[0])
     words.add_argument("--most", type=int, default=40, help="statements to be shown (40)")
+    words.add_argument("--width", type=int, default=300,
+                       help="letters of each to be shown (300; 0: all)")
     asked = words.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with Stage(print) as stage:
-        stage.fill(asked.skus, asked.orders)
-        stage.write_lists(asked.skus, 10)
+    with apart.stage_of(asked) as stage:
+        apart.fill(stage, asked)
         log = pathlib.Path(stage.till.var / "log" / "statements.log")
         log_all(stage, log)
         begun = log.stat().st_size
-        told = ask(stage, asked)
+        told = apart.ask(stage, asked)
         stage.rest(30)
         found = parse(log.read_bytes()[begun:].decode("utf-8", "replace"))
     units = max(told["unit"]["n"], 1)
     print(f"\nper unit, of {units}\n")
     print(COLUMNS.format("times", "ms", "ms locked", "rows", "statement"))
-    shown = [item for item in found.items() if item[1][0] / units >= OFTEN]
+    often = [item for item in found.items() if item[1][0] / units >= OFTEN]
     for text, (times, seconds, locked, rows) in sorted(
-            shown, key=lambda item: -item[1][1])[:asked.most]:
+            often, key=lambda item: -item[1][1])[:asked.most]:
         print(COLUMNS.format(f"{times / units:.2f}", f"{seconds / units * 1000:.3f}",
                              f"{locked / units * 1000:.3f}", f"{rows / units:.1f}",
-                             text[:120]))
+                             shown(text, asked.width)))
     return 0
 
 

@@ -34,6 +34,11 @@ class Statements(unittest.TestCase):
         self.assertAlmostEqual(seconds, 0.003)
         self.assertAlmostEqual(locked, 0.0005)
 
+    def test_a_statement_is_cut_where_the_reader_says(self):
+        self.assertEqual(statements.shown("SELECT a FROM t", 9), "SELECT a…")
+        for width in (0, 15, 300):
+            self.assertEqual(statements.shown("SELECT a FROM t", width), "SELECT a FROM t")
+
     def test_a_log_that_begins_in_the_middle_loses_its_first_entry_alone(self):
         self.assertEqual(sum(one[0] for one in statements.parse(LOG[60:]).values()), 2)
 
