@@ -21,8 +21,15 @@ enum { INBOX_TRIES = 20 };
  * statement. */
 fallible inbox_accept(struct tx *, const char *gateway, const char *event_id,
 		      const char *type, const void *body, size_t len, bool *taken);
+/* Leases what is due; what waits for an unknown object only when nothing else is. */
 fallible inbox_claim(struct tx *, const char *owner, int64_t lease_s, int64_t limit,
 		     struct webhook **list, size_t *n);
+/* What is due in this state (received or parked) and nobody works on. */
+fallible inbox_due(struct tx *, const char *state, int64_t limit, struct webhook **list,
+		   size_t *n);
+/* Parks one, or ends it as ignored, unless somebody began with it since it was read. */
+fallible inbox_park(struct tx *, const struct webhook *, const char *error);
+fallible inbox_ignore(struct tx *, const struct webhook *);
 /* state: applied or ignored. */
 fallible inbox_settle(struct tx *, struct webhook_id, const char *state);
 /* Not now: parked (its object is not known yet) or received, again after a back-off;

@@ -18,12 +18,11 @@ inbox_accept(struct tx *tx, const char *gateway, const char *event_id, const cha
 			  &id, taken);
 }
 
-SQL(lease_webhooks,
-    "UPDATE webhook_in SET lease_owner = ?,"
-    " lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND"
-    " WHERE state IN ('received', 'parked') AND next_try_at <= UTC_TIMESTAMP(6)"
-    "   AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
-    " ORDER BY id LIMIT ?");
+SQL(lease_webhooks, "UPDATE webhook_in SET lease_owner = ?,"
+		    " lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND"
+		    " WHERE state = ? AND next_try_at <= UTC_TIMESTAMP(6)"
+		    "   AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
+		    " ORDER BY next_try_at LIMIT ?");
 
 #define WEBHOOK_FIELDS                                                                 \
 	(id, gateway, event_id, type, state, body, attempts, error, received_at,       \
@@ -41,8 +40,52 @@ fallible
 inbox_claim(struct tx *tx, const char *owner, int64_t lease_s, int64_t limit,
 	    struct webhook **list, size_t *n)
 {
-	TRY(db_run(tx, &lease_webhooks, ARGS(owner, lease_s, limit)));
+	int64_t leased;
+
+	TRY(db_run_changed(tx, &lease_webhooks, ARGS(owner, lease_s, "received", limit),
+			   &leased));
+	if (leased < limit)
+		TRY(db_run(tx, &lease_webhooks,
+			   ARGS(owner, lease_s, "parked", limit - leased)));
 	return db_all(tx, &list_mine, ARGS(owner), list, n);
+}
+
+SQL_ROWS(list_due, struct webhook, WEBHOOK_FIELDS,
+	 WEBHOOK_SELECT " WHERE state = ? AND next_try_at <= UTC_TIMESTAMP(6)"
+			" AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
+			" ORDER BY next_try_at LIMIT ?");
+
+fallible
+inbox_due(struct tx *tx, const char *state, int64_t limit, struct webhook **list,
+	  size_t *n)
+{
+	return db_all(tx, &list_due, ARGS(state, limit), list, n);
+}
+
+#define WEBHOOK_UNTOUCHED                                                              \
+	" WHERE id = ? AND state = ? AND next_try_at <= UTC_TIMESTAMP(6)"              \
+	"   AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
+SQL(park_webhook, "UPDATE webhook_in SET state = 'parked', attempts = attempts + 1,"
+		  " error = LEFT(?, 300), lease_owner = NULL, lease_until = NULL,"
+		  " next_try_at = UTC_TIMESTAMP(6) + INTERVAL ? "
+		  "SECOND" WEBHOOK_UNTOUCHED);
+SQL(ignore_webhook, "UPDATE webhook_in SET state = 'ignored', attempts = attempts + 1,"
+		    " error = NULL, lease_owner = NULL, lease_until = NULL,"
+		    " applied_at = UTC_TIMESTAMP(6), next_try_at = "
+		    "NULL" WEBHOOK_UNTOUCHED);
+
+fallible
+inbox_park(struct tx *tx, const struct webhook *webhook, const char *error)
+{
+	return db_run(tx, &park_webhook,
+		      ARGS(error, outbox_backoff(webhook->attempts + 1), webhook->id,
+			   webhook->state));
+}
+
+fallible
+inbox_ignore(struct tx *tx, const struct webhook *webhook)
+{
+	return db_run(tx, &ignore_webhook, ARGS(webhook->id, webhook->state));
 }
 
 SQL(settle_webhook,

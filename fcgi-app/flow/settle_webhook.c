@@ -75,6 +75,9 @@ flow_postpone_webhook(struct ctx *cx, const struct webhook *webhook,
 	return NULL;
 }
 
+static const char no_such_attempt[] = "no such attempt",
+		  no_such_refund[] = "no such refund";
+
 static fallible
 find_attempt(struct tx *tx, const char *gateway, const struct pay_event *event,
 	     struct attempt *attempt, bool *found)
@@ -87,6 +90,119 @@ find_attempt(struct tx *tx, const char *gateway, const struct pay_event *event,
 	return payment_find_by_gateway(tx, gateway, event->session_id,
 				       event->payment_id, attempt, found);
 }
+
+/* ---- events that tell this shop nothing ---- */
+
+/* Shops often share an account at their gateway, and each is told of the payments of
+ * all. Such events come in bulk, and must not make those of this shop wait. */
+enum { STRANGERS_AT_ONCE = 50 };
+
+static bool
+is_refund(enum pay_event_kind kind)
+{
+	return kind == PAY_EVENT_REFUND_SUCCEEDED || kind == PAY_EVENT_REFUND_PENDING ||
+	       kind == PAY_EVENT_REFUND_FAILED;
+}
+
+/* *why: what it waits for, "" when it is ignored, NULL when it has to be applied. */
+static fallible
+judge_stranger(struct tx *tx, const struct pay *pay, const struct webhook *webhook,
+	       const char **why)
+{
+	struct pay_event event = {0};
+	struct attempt attempt;
+	struct refund refund;
+	bool found = true;
+
+	*why = NULL;
+	if (!pay->read(pay, tx->mem, webhook->body.at, webhook->body.len, &event) ||
+	    webhook->attempts + 1 >= INBOX_TRIES)
+		return NULL;
+	if (event.kind == PAY_EVENT_IGNORE)
+		*why = "";
+	else if (is_refund(event.kind))
+		TRY(refund_find(tx, webhook->gateway, event.refund_ref, event.refund_id,
+				&refund, &found));
+	else
+		TRY(find_attempt(tx, webhook->gateway, &event, &attempt, &found));
+	if (!found)
+		*why = is_refund(event.kind) ? no_such_refund : no_such_attempt;
+	return NULL;
+}
+
+struct strangers {
+	struct webhook *list;
+	const char *why[STRANGERS_AT_ONCE];
+	size_t n;
+};
+
+static fallible
+find_strangers(struct tx *tx, const struct shop *shop, const char *state,
+	       struct strangers *all)
+{
+	TRY(inbox_due(tx, state, STRANGERS_AT_ONCE, &all->list, &all->n));
+	for (size_t i = 0; i < all->n; i++) {
+		const struct pay *pay = shop_gateway(shop, all->list[i].gateway);
+
+		all->why[i] = NULL;
+		if (pay != NULL)
+			TRY(judge_stranger(tx, pay, &all->list[i], &all->why[i]));
+	}
+	return NULL;
+}
+
+static fallible
+end_strangers(struct tx *tx, const struct strangers *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		if (all->why[i] != NULL && all->why[i][0] == '\0')
+			TRY(inbox_ignore(tx, &all->list[i]));
+		else if (all->why[i] != NULL)
+			TRY(inbox_park(tx, &all->list[i], all->why[i]));
+	}
+	return NULL;
+}
+
+/* Where one came more are waiting, often: those are parked or ignored in one
+ * transaction. */
+static fallible
+end_others(const struct shop *shop, struct ctx *cx, const struct webhook *stranger)
+{
+	struct strangers all = {0};
+	size_t ended = 0;
+	struct err *e;
+
+	READING (tx, cx, &e)
+		e = find_strangers(tx, shop, stranger->state, &all);
+	TRY(e);
+	for (size_t i = 0; i < all.n; i++)
+		ended += all.why[i] != NULL;
+	if (ended == 0)
+		return NULL;
+	TRANSACTION (tx, cx, &e)
+		e = end_strangers(tx, &all);
+	TRY(e);
+	log_event(LOG_INFO, "webhook.strangers", "events", log_number((int64_t)ended),
+		  NULL);
+	return NULL;
+}
+
+static fallible
+ignore(const struct shop *shop, struct ctx *cx, const struct webhook *webhook)
+{
+	TRY(end_others(shop, cx, webhook));
+	return end(cx, webhook, "ignored");
+}
+
+static fallible
+park(const struct shop *shop, struct ctx *cx, const struct webhook *webhook,
+     const char *why)
+{
+	TRY(end_others(shop, cx, webhook));
+	return flow_postpone_webhook(cx, webhook, true, why);
+}
+
+/* ---- the others ---- */
 
 /* The event is only a hint: the truth is read from the gateway. But an event that names
  * another amount than was asked is never taken for a payment (F-138). */
@@ -103,7 +219,7 @@ apply_payment(struct shop *shop, struct ctx *cx, const struct webhook *webhook,
 		e = find_attempt(tx, webhook->gateway, event, &attempt, &found);
 	TRY(e);
 	if (!found)
-		return flow_postpone_webhook(cx, webhook, true, "no such attempt");
+		return park(shop, cx, webhook, no_such_attempt);
 	if ((event->paid || event->kind == PAY_EVENT_PAYMENT_SUCCEEDED) &&
 	    event->has_amount && !money_same(event->amount, attempt.amount))
 		return flow_postpone_webhook(cx, webhook, true,
@@ -133,7 +249,7 @@ settle_refund(struct tx *tx, const struct refund *refund, const struct pay_event
 }
 
 static fallible
-apply_refund(struct ctx *cx, const struct webhook *webhook,
+apply_refund(const struct shop *shop, struct ctx *cx, const struct webhook *webhook,
 	     const struct pay_event *event)
 {
 	struct refund refund = {0};
@@ -145,7 +261,7 @@ apply_refund(struct ctx *cx, const struct webhook *webhook,
 				event->refund_id, &refund, &found);
 	TRY(e);
 	if (!found)
-		return flow_postpone_webhook(cx, webhook, true, "no such refund");
+		return park(shop, cx, webhook, no_such_refund);
 	TRANSACTION (tx, cx, &e)
 		e = settle_refund(tx, &refund, event);
 	TRY(e);
@@ -178,7 +294,7 @@ apply_dispute(struct shop *shop, struct ctx *cx, const struct webhook *webhook,
 		e = find_attempt(tx, webhook->gateway, event, &attempt, &found);
 	TRY(e);
 	if (!found)
-		return flow_postpone_webhook(cx, webhook, true, "no such attempt");
+		return park(shop, cx, webhook, no_such_attempt);
 	TRY(flow_ask_dispute(shop, cx, &attempt, event->dispute_id, &disputed));
 	if (!disputed.answered)
 		return flow_postpone_webhook(cx, webhook, false,
@@ -201,11 +317,11 @@ flow_apply_webhook(struct shop *shop, struct ctx *cx, const struct webhook *webh
 		return flow_postpone_webhook(cx, webhook, true, "not an event");
 	switch (event.kind) {
 	case PAY_EVENT_IGNORE:
-		return end(cx, webhook, "ignored");
+		return ignore(shop, cx, webhook);
 	case PAY_EVENT_REFUND_SUCCEEDED:
 	case PAY_EVENT_REFUND_PENDING:
 	case PAY_EVENT_REFUND_FAILED:
-		return apply_refund(cx, webhook, &event);
+		return apply_refund(shop, cx, webhook, &event);
 	case PAY_EVENT_DISPUTE_OPENED:
 	case PAY_EVENT_DISPUTE_UPDATED:
 	case PAY_EVENT_DISPUTE_CLOSED:

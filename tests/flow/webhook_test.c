@@ -472,6 +472,86 @@ an_old_attempts_events_never_touch_a_newer_one(void **state)
 	test_ctx_free(kit.cx);
 }
 
+static int64_t
+in_state(const char *state)
+{
+	return test_number("SELECT COUNT(*) FROM webhook_in WHERE state = '%s'"
+			   " AND attempts = %d",
+			   state, text_equal(state, "received") ? 0 : 1);
+}
+
+/* Thirty of the neighbours' payments and refunds, and some that nobody needs. */
+static void
+deliver_those_of_neighbours(void)
+{
+	static const char *const kinds[] = {"session_completed", "refund_pending",
+					    "ignore"};
+
+	for (int i = 0; i < 30; i++)
+		WANT_OK(deliver(arena_printf(kit.cx->mem,
+					     "{\"id\":\"evt_%d\",\"kind\":\"%s\","
+					     "\"session_id\":\"cs_theirs_%d\"}",
+					     i, kinds[i % 3], i),
+				"good"));
+}
+
+static void
+one_event_of_neighbours_takes_the_others_along(void **state)
+{
+	struct placement placed = placed_by(60, "mug", "key-neighbours");
+	struct webhook *list;
+	size_t n;
+
+	(void)state;
+	test_script("DELETE FROM webhook_in");
+	deliver_those_of_neighbours();
+	WANT_OK(deliver(paid("evt_ours", &placed.attempt, placed.attempt.amount.minor),
+			"good"));
+	WANT_OK(IN_TX(kit.cx, inbox_claim(tx, "test", 60, 1, &list, &n)));
+	WANT_OK(IN_TX(kit.cx, inbox_claim(tx, "other", 60, 1, &list, &n)));
+	WANT_OK(IN_TX(kit.cx, inbox_claim(tx, "test", 60, 0, &list, &n)));
+	WANT_INT(n, 1);
+	WANT_OK(flow_apply_webhook(kit.shop, kit.cx, &list[0]));
+	/* all but ours and the one that another worker has */
+	WANT_INT(in_state("received"), 2);
+	WANT_INT(in_state("parked"), 19);
+	WANT_INT(in_state("ignored"), 10);
+	WANT_TEXT(state_of("evt_ours"), "received");
+	/* those that wait come again together, and after ours */
+	test_turn_clock(50);
+	WANT_OK(IN_TX(kit.cx, inbox_claim(tx, "third", 60, 1, &list, &n)));
+	WANT_TEXT(list[0].event_id, "evt_ours");
+	WANT_OK(IN_TX(kit.cx, inbox_claim(tx, "fourth", 60, 1, &list, &n)));
+	WANT_TEXT(list[0].state, "parked");
+	WANT_OK(flow_apply_webhook(kit.shop, kit.cx, &list[0]));
+	WANT_INT(test_number("SELECT COUNT(*) FROM webhook_in WHERE attempts = 2"), 19);
+	test_turn_clock(0);
+	test_ctx_free(kit.cx);
+}
+
+static void
+one_that_is_at_its_last_try_is_not_taken_along(void **state)
+{
+	struct webhook *list;
+	size_t n;
+
+	(void)state;
+	kit = kit_new();
+	test_script("DELETE FROM webhook_in");
+	WANT_OK(deliver("{\"id\":\"evt_1\",\"kind\":\"session_completed\"}", "good"));
+	WANT_OK(deliver("{\"id\":\"evt_2\",\"kind\":\"session_completed\"}", "good"));
+	test_script("UPDATE webhook_in SET attempts = %d WHERE event_id = 'evt_2'",
+		    INBOX_TRIES - 1);
+	WANT_OK(IN_TX(kit.cx, inbox_claim(tx, "test", 60, 1, &list, &n)));
+	WANT_OK(flow_apply_webhook(kit.shop, kit.cx, &list[0]));
+	WANT_TEXT(state_of("evt_1"), "parked");
+	WANT_TEXT(state_of("evt_2"), "received");
+	apply_due();
+	WANT_TEXT(state_of("evt_2"), "dead");
+	WANT_INT(log_errors_seen(), 1);
+	test_ctx_free(kit.cx);
+}
+
 TESTS(TEST(what_is_not_genuine_leaves_no_row),
       TEST(fifty_copies_at_once_are_accepted_once), TEST(the_body_is_sealed_at_rest),
       TEST(an_event_is_a_hint_and_the_gateway_is_asked),
@@ -485,4 +565,6 @@ TESTS(TEST(what_is_not_genuine_leaves_no_row),
       TEST(what_is_not_for_us_changes_nothing),
       TEST(what_cannot_be_read_or_has_no_gateway_any_more_waits),
       TEST(in_whatever_order_events_come_the_gateways_truth_stands),
-      TEST(an_old_attempts_events_never_touch_a_newer_one))
+      TEST(an_old_attempts_events_never_touch_a_newer_one),
+      TEST(one_event_of_neighbours_takes_the_others_along),
+      TEST(one_that_is_at_its_last_try_is_not_taken_along))

@@ -46,6 +46,26 @@ an_event_is_taken_once_for_each_gateway(void **state)
 }
 
 static void
+what_waits_for_an_unknown_object_is_claimed_after_all_else(void **state)
+{
+	(void)state;
+	begin();
+	accept("one", "evt_parked");
+	claim("me");
+	WANT_OK(IN_TX(cx, inbox_postpone(tx, &list[0], true, "no such attempt")));
+	test_turn_clock(60);
+	accept("one", "evt_new");
+	WANT_OK(IN_TX(cx, inbox_claim(tx, "me", 60, 1, &list, &n)));
+	WANT_INT(n, 1);
+	WANT_TEXT(list[0].event_id, "evt_new");
+	WANT_OK(IN_TX(cx, inbox_claim(tx, "you", 60, 2, &list, &n)));
+	WANT_INT(n, 1);
+	WANT_TEXT(list[0].event_id, "evt_parked");
+	test_turn_clock(0);
+	test_ctx_free(cx);
+}
+
+static void
 a_claimed_event_comes_free_when_its_worker_dies(void **state)
 {
 	(void)state;
@@ -117,4 +137,5 @@ what_waits_is_listed_tried_again_and_discarded(void **state)
 TESTS(TEST(an_event_is_taken_once_for_each_gateway),
       TEST(what_waits_is_listed_tried_again_and_discarded),
       TEST(a_claimed_event_comes_free_when_its_worker_dies),
+      TEST(what_waits_for_an_unknown_object_is_claimed_after_all_else),
       TEST(a_postponed_event_comes_again_and_is_dead_after_20_tries))
