@@ -128,6 +128,29 @@ db_error_is_lost(unsigned number)
 	}
 }
 
+/* Refused before anything was done (triggers.c). */
+static bool
+is_of_trigger(unsigned number, const char *words)
+{
+	return number == ER_NO_SUCH_TABLE ||
+	       (number == ER_PARSE_ERROR && strstr(words, "rigger") != NULL);
+}
+
+/* On a new connection the same may pass: the transaction is run again. A table that is
+ * really not there is nobody's passing trouble. */
+static struct err *
+trigger_failed(struct db *db, const char *what, unsigned number, const char *words)
+{
+	struct err *e = number == ER_NO_SUCH_TABLE
+				? FAIL(INTERNAL, "%s: %u %s", what, number, words)
+				: FAIL(DATABASE_DOWN, "%s: %u %s", what, number, words);
+
+	db->victim = true;
+	db->triggers_lost = number == ER_PARSE_ERROR;
+	db_drop(db);
+	return e;
+}
+
 struct err *
 db_failed(struct db *db, const char *what, unsigned number, const char *words)
 {
@@ -144,6 +167,8 @@ db_failed(struct db *db, const char *what, unsigned number, const char *words)
 		db_drop(db);
 		return e;
 	}
+	if (is_of_trigger(number, words))
+		return trigger_failed(db, what, number, words);
 	db->duplicate = number == ER_DUP_ENTRY;
 	db->unlike = number == ER_CANT_AGGREGATE_2COLLATIONS;
 	if (number == ER_OPTION_PREVENTS_STATEMENT || number == ER_READ_ONLY_MODE)

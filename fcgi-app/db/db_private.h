@@ -61,8 +61,9 @@ struct db {
 	bool duplicate; /* the last statement met a unique key that is there already */
 	bool unlike;    /* the last statement compared a text with a column that cannot
 			   hold it */
-	bool clock_moved; /* the session's clock was set */
-	bool streaming;   /* rows of db_each are on their way: nothing else may run */
+	bool triggers_lost; /* the server failed to read a table's triggers */
+	bool clock_moved;   /* the session's clock was set */
+	bool streaming;     /* rows of db_each are on their way: nothing else may run */
 	int64_t statements;
 	struct db_fault fault;
 	struct db_value values[DB_MAX_PARAMS];
@@ -92,6 +93,14 @@ bool db_error_is_victim(unsigned number);
 fallible db_text(struct db *, const char *what, const char *sql);
 fallible db_prepared(struct db *, const struct db_stmt *, MYSQL_STMT **);
 
+/* triggers.c: has the server read the triggers anew, before a transaction begins; the
+ * connection is dropped when it cannot. */
+#define DB_TABLES_WITH_TRIGGERS                                                        \
+	"audit, audit_seal, dispute, event, gateway_call, invoice, ledger,"            \
+	" order_amendment, order_event, order_line, orders, payment_attempt, refund,"  \
+	" stock_move"
+void db_read_triggers(struct db *);
+
 /* check.c */
 fallible db_compare(const struct db_stmt *, MYSQL_STMT *);
 
@@ -114,6 +123,8 @@ fallible db_execute_bulk(struct tx *, const struct db_stmt *, size_t n, size_t r
 
 /* fault.c: counts a statement; the error number it is to fail with, or 0. */
 unsigned db_fault_next(struct db *);
+/* The server's words for it. */
+const char *db_fault_words(unsigned number);
 bool db_fault_commit_after(struct db *);
 
 #endif

@@ -49,6 +49,14 @@ db_fault_next(struct db *db)
 	return db->fault.error;
 }
 
+const char *
+db_fault_words(unsigned number)
+{
+	return number == ER_PARSE_ERROR
+		       ? "Unknown trigger has an error in its body: 'injected'"
+		       : "injected";
+}
+
 bool
 db_fault_commit_after(struct db *db)
 {

@@ -8,8 +8,8 @@ struct db;
 
 /* From now on counts statements (BEGIN and COMMIT included) and fails the nth with the
  * server's or client's error number: 1213 rolls back as the server would, 2013 drops
- * the connection (on COMMIT: before or after it took effect, as after says). nth 0:
- * never. */
+ * the connection (on COMMIT: before or after it took effect, as after says), 1064 is a
+ * trigger's. nth 0: never. */
 void db_fail_statement(struct db *, int nth, unsigned error);
 /* The same for the nth and all that follow. */
 void db_fail_from(struct db *, int nth, unsigned error);

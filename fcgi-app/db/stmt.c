@@ -77,7 +77,7 @@ execute_once(struct tx *tx, const struct db_stmt *stmt, size_t n, unsigned rows,
 			    mysql_stmt_param_count(prepared), n);
 	injected = db_fault_next(db);
 	if (injected != 0)
-		return db_failed(db, stmt->name, injected, "injected");
+		return db_failed(db, stmt->name, injected, db_fault_words(injected));
 	mysql_stmt_attr_set(prepared, STMT_ATTR_ARRAY_SIZE, &rows);
 	if ((n > 0 && mysql_stmt_bind_param(prepared, db->params) != 0) ||
 	    mysql_stmt_execute(prepared) != 0)

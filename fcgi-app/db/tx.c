@@ -89,6 +89,10 @@ begin_on_connection(struct tx *tx)
 	struct db *db = tx->db;
 
 	TRY(db_connect(db));
+	if (db->triggers_lost) {
+		db_read_triggers(db);
+		TRY(db_connect(db));
+	}
 	TRY(turn_clock(db));
 	switch (tx->kind) {
 	case TX_READING:
