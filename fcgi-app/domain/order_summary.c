@@ -184,31 +184,60 @@ derive_money(struct arena *mem, struct order_summary *s)
 		s->due.minor = order->payable.minor - s->captured.minor;
 }
 
+static void
+derive_standing(struct arena *mem, struct order_summary *s)
+{
+	s->status = order_public_state(s->order.state);
+	if (s->n_attempts > 0)
+		s->attempt = &s->attempts[s->n_attempts - 1];
+	if (s->attempt != NULL)
+		s->payment_attempt_id = s->attempt->uid;
+	derive_money(mem, s);
+}
+
 void
 order_summary_derive(struct arena *mem, const struct terms *terms,
 		     struct order_summary *s)
 {
 	struct derivation *derivation = arena_new_of(mem, struct derivation, 1);
 
-	s->status = order_public_state(s->order.state);
-	if (s->n_attempts > 0)
-		s->attempt = &s->attempts[s->n_attempts - 1];
-	if (s->attempt != NULL)
-		s->payment_attempt_id = s->attempt->uid;
+	derive_standing(mem, s);
 	derive_items(mem, s);
 	derive_places(mem, s);
 	derive_delivery(mem, terms, s);
-	derive_money(mem, s);
 	derivation_parse(mem, s->order.derivation, derivation);
 	s->price_story = derivation_story(mem, derivation);
+}
+
+/* ---- reading ---- */
+
+/* What never came in cannot go back: most pages of waiting orders need no refunds. */
+static fallible
+load_payments(struct tx *tx, struct order_summary *s)
+{
+	int64_t captured = 0;
+
+	TRY(payment_list(tx, s->order.id, &s->attempts, &s->n_attempts));
+	for (size_t i = 0; i < s->n_attempts; i++)
+		captured += s->attempts[i].captured;
+	if (captured == 0)
+		return NULL;
+	return refund_list(tx, s->order.id, &s->refunds, &s->n_refunds);
 }
 
 fallible
 order_summary_load(struct tx *tx, const struct terms *terms, struct order_summary *s)
 {
 	TRY(order_load(tx, &s->order));
-	TRY(payment_list(tx, s->order.id, &s->attempts, &s->n_attempts));
-	TRY(refund_list(tx, s->order.id, &s->refunds, &s->n_refunds));
+	TRY(load_payments(tx, s));
 	order_summary_derive(tx->mem, terms, s);
+	return NULL;
+}
+
+fallible
+order_summary_load_standing(struct tx *tx, struct order_summary *s)
+{
+	TRY(payment_list(tx, s->order.id, &s->attempts, &s->n_attempts));
+	derive_standing(tx->mem, s);
 	return NULL;
 }

@@ -47,8 +47,12 @@ struct order_summary {
 /* An address as it is read; NULL when there is none. */
 const struct order_place *order_place_of(struct arena *, struct address);
 
-/* Everything that belongs to summary->order, which was got: five statements. */
+/* Everything that belongs to summary->order, which was got: five statements, four while
+ * no money came in. */
 fallible order_summary_load(struct tx *, const struct terms *, struct order_summary *);
+/* How summary->order stands: status, due, captured, attempts; the rest stays empty. One
+ * statement. */
+fallible order_summary_load_standing(struct tx *, struct order_summary *);
 /* The same from what is in memory: the order's items and customer, and its attempt. */
 void order_summary_derive(struct arena *, const struct terms *, struct order_summary *);
 

@@ -121,12 +121,40 @@ fill_page(struct request *rq, struct order_model *m)
 /* ---- reading ---- */
 
 static fallible
-load(struct tx *tx, const struct request *rq, const char *name, const char *token,
+find(struct tx *tx, const struct request *rq, const char *name, const char *token,
      struct order_model *m)
 {
 	TRY(order_get(tx, name, &m->told.order));
-	TRY(order_check_access(tx->cx, &m->told.order, rq->visitor, token));
+	return order_check_access(tx->cx, &m->told.order, rq->visitor, token);
+}
+
+static fallible
+load(struct tx *tx, const struct request *rq, const char *name, const char *token,
+     struct order_model *m)
+{
+	TRY(find(tx, rq, name, token, m));
 	return order_summary_load(tx, rq->shop->terms, &m->told);
+}
+
+static fallible
+load_standing(struct tx *tx, const struct request *rq, const char *name,
+	      const char *token, struct order_model *m)
+{
+	TRY(find(tx, rq, name, token, m));
+	if (rq->face == FACE_PAGE)
+		return NULL;
+	return order_summary_load_standing(tx, &m->told);
+}
+
+fallible
+order_model_read_standing(struct request *rq, const char *name, const char *token,
+			  struct order_model *m)
+{
+	struct err *e;
+
+	READING (tx, rq->cx, &e)
+		e = load_standing(tx, rq, name, token, m);
+	return e;
 }
 
 static void

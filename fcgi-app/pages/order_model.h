@@ -37,9 +37,14 @@ struct order_model {
 
 /* The order that the address names, for its visitor or the bearer of its link;
  * NOT_FOUND for anybody else. Six statements, and one for
- * the cart that a page shows in its head. */
+ * the cart that a page shows in its head. Beside it the form for those who only ask how
+ * it stands: two statements for JSON, one for a page, which leads on to the order's
+ * own; of m->told nothing is there but the order's row and what
+ * order_summary_load_standing() fills. */
 fallible order_model_read(struct request *, const char *order, const char *token,
 			  struct order_model *);
+fallible order_model_read_standing(struct request *, const char *order,
+				   const char *token, struct order_model *);
 /* From an order that a flow has just made: reads what of it is not in memory. */
 fallible order_model_of(struct request *, const struct order *, const struct attempt *,
 			struct order_model *);

@@ -88,7 +88,7 @@ show(struct request *rq, const void *form_, struct reply *re)
 	struct buf text = buf_new(rq->cx->mem, VERSION_MAX_BYTES);
 	const struct order *order = &m->told.order;
 
-	TRY(order_model_read(rq, form->order, form->t, m));
+	TRY(order_model_read_standing(rq, form->order, form->t, m));
 	re->order_number = order->number;
 	if (rq->face == FACE_PAGE)
 		return reply_see(re, order_model_page(rq->cx, order));

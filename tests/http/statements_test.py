@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """statements_test.py - what a payment costs the database, as the program's own log counts
-it: 16 statements at most, over JSON and over the page (design.md section 10)."""
+it: 16 statements at most, over JSON and over the page (design.md section 10); and what
+those cost who wait for it."""
 import json
 import unittest
 
@@ -73,6 +74,19 @@ class Statements(unittest.TestCase):
                      Idempotency_Key=buyer.new_key())
             ada.start()
             self.pay(ada, ada.offer(contact={"email": "other@example.com"}))
+
+    def test_whoever_asks_how_an_order_stands_costs_two(self):
+        with buyer.Buyer(self.till) as ada:
+            ada.put(self.sku)
+            ada.start()
+            order = self.pay(ada, ada.offer())
+            for state in ("waiting", "paid"):
+                agent = buyer.new_key()
+                ada.must("GET", f"/api/v1/checkout/status/{order['id']}", User_Agent=agent)
+                self.assertEqual(self.till.facts(agent)["statements"], "2", state)
+                if state == "waiting":
+                    buyer.press(self.till, order)
+                    ada.wait_for(order, "confirmed")
 
     def test_a_payment_over_the_page(self):
         with shopper.Shopper(self.till) as ada:
