@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """instructions.py - the pure paths (paths.c) stay within their budgets of instructions, as
-callgrind counts them: the same on every machine.
+callgrind counts them, and of memory in the arena: the same on every machine.
 
     instructions.py                    compares; exit 1 when one is over or far under
     instructions.py --renew            writes what is counted into instructions.budget
@@ -23,6 +23,7 @@ SOURCE = pathlib.Path(os.environ.get("TILL_SOURCE") or HERE.parents[1])
 BUILD = pathlib.Path(os.environ.get("TILL_BUILD") or SOURCE / "build")
 TABLE = HERE / "instructions.budget"
 ROUNDS = 20
+UNITS = ["instructions", "bytes of arena"]
 MOST, LEAST = 110, 70  # percent of the budget
 PLAIN_PROCESSOR = {
     "GLIBC_TUNABLES": "glibc.cpu.hwcaps=Fast_Unaligned_Copy,Fast_Unaligned_Load," + ",".join(
@@ -38,7 +39,7 @@ tests/speed/instructions.py --renew and say in the commit what it buys."""
 
 
 def count(folder):
-    """{name: report of callgrind}, in the order of the paths."""
+    """{name: (report of callgrind, bytes of arena)}, in the order of the paths."""
     done = subprocess.run(
         ["valgrind", "--tool=callgrind", "--toggle-collect=measure", "--dump-after=measure",
          f"--callgrind-out-file={folder}/report", "--quiet",
@@ -47,8 +48,9 @@ def count(folder):
         capture_output=True, text=True, timeout=100, check=False)
     if done.returncode != 0:
         sys.exit(f"the paths did not run:\n{done.stdout}{done.stderr}")
-    return {name: pathlib.Path(folder) / f"report.{number}"
-            for number, name in enumerate(done.stdout.split(), 1)}
+    lines = [line.split() for line in done.stdout.splitlines()]
+    return {name: (pathlib.Path(folder) / f"report.{number}", int(used))
+            for number, (name, used) in enumerate(lines, 1)}
 
 
 def instructions_in(report):
@@ -66,13 +68,14 @@ def main(asked):
     with tempfile.TemporaryDirectory(prefix="till-speed-") as folder:
         reports = count(folder)
         if asked[:1] == ["--where"]:
-            return show(reports[asked[1]])
-        costs = {name: [instructions_in(report)] for name, report in reports.items()}
+            return show(reports[asked[1]][0])
+        costs = {name: [instructions_in(report), used]
+                 for name, (report, used) in reports.items()}
     if asked == ["--renew"]:
         return budget.renew(TABLE, costs)
-    wrong = budget.compare(budget.read(TABLE), costs, ["instructions"], MOST, LEAST)
-    for name, (cost,) in costs.items():
-        print(f"{name:20} {cost:10,}")
+    wrong = budget.compare(budget.read(TABLE), costs, UNITS, MOST, LEAST)
+    for name, (instructions, used) in costs.items():
+        print(f"{name:20} {instructions:10,} {used:10,}")
     if wrong:
         sys.exit("\n".join(wrong) + "\n" + HELP)
     return None

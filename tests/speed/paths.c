@@ -2,7 +2,8 @@
  * some rounds inside measure(), which callgrind is told to collect and to report by
  * itself; what they do depends on no clock and no chance.
  *
- *   till_speed_paths SOURCE ROUNDS     prints the names, in the order of the reports
+ *   till_speed_paths SOURCE ROUNDS     prints name and bytes of arena, in the order of
+ * the reports
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -208,8 +209,9 @@ die(const char *why)
 	exit(1);
 }
 
+/* *used: bytes that one round takes of its arena. */
 static bool
-repeat(const struct path *path, struct arena *mem, int64_t rounds)
+repeat(const struct path *path, struct arena *mem, int64_t rounds, size_t *used)
 {
 	bool good = true;
 
@@ -217,18 +219,19 @@ repeat(const struct path *path, struct arena *mem, int64_t rounds)
 		struct arena_mark mark = arena_mark(mem);
 
 		good &= path->run(mem);
+		*used = arena_used(mem);
 		arena_rewind(mem, mark);
 	}
 	return good;
 }
 
-bool measure(const struct path *, struct arena *, int64_t rounds);
+bool measure(const struct path *, struct arena *, int64_t rounds, size_t *used);
 
 /* callgrind knows it by its name. */
 __attribute__((noinline)) bool
-measure(const struct path *path, struct arena *mem, int64_t rounds)
+measure(const struct path *path, struct arena *mem, int64_t rounds, size_t *used)
 {
-	return repeat(path, mem, rounds);
+	return repeat(path, mem, rounds, used);
 }
 
 /* ---- what the paths are run with ---- */
@@ -269,11 +272,14 @@ main(int argc, char **argv)
 	prepare(house, argv[1]);
 	log_to(open("/dev/null", O_WRONLY | O_CLOEXEC));
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-		if (!repeat(&paths[i], mem, WARM) || !measure(&paths[i], mem, rounds)) {
+		size_t used;
+
+		if (!repeat(&paths[i], mem, WARM, &used) ||
+		    !measure(&paths[i], mem, rounds, &used)) {
 			fprintf(stderr, "%s did not do its work\n", paths[i].name);
 			return 1;
 		}
-		puts(paths[i].name);
+		printf("%s %zu\n", paths[i].name, used);
 	}
 	arena_free(mem);
 	arena_free(house);
