@@ -183,8 +183,10 @@ show_product(struct request *rq, const void *form, struct reply *re)
 static fallible
 add_item(struct request *rq, const void *form, struct reply *re)
 {
+	const struct cart *cart = cart_view_wanted(rq);
+
 	(void)form;
-	return cart_view_changed(rq, re, "/cart", &stage->shown->cart);
+	return cart_view_changed(rq, re, "/cart", cart);
 }
 
 /* The forms of the checkout begin with a struct details_form. */
