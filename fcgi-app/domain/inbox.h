@@ -21,7 +21,8 @@ enum { INBOX_TRIES = 20 };
  * statement. */
 fallible inbox_accept(struct tx *, const char *gateway, const char *event_id,
 		      const char *type, const void *body, size_t len, bool *taken);
-/* Leases what is due; what waits for an unknown object only when nothing else is. */
+/* As payment_claim_due; what waits for an unknown object only when nothing else is due.
+ */
 fallible inbox_claim(struct tx *, const char *owner, int64_t lease_s, int64_t limit,
 		     struct webhook **list, size_t *n);
 /* What is due in this state (received or parked) and nobody works on. */

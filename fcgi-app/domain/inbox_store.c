@@ -18,12 +18,6 @@ inbox_accept(struct tx *tx, const char *gateway, const char *event_id, const cha
 			  &id, taken);
 }
 
-SQL(lease_webhooks, "UPDATE webhook_in SET lease_owner = ?,"
-		    " lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND"
-		    " WHERE state = ? AND next_try_at <= UTC_TIMESTAMP(6)"
-		    "   AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
-		    " ORDER BY next_try_at LIMIT ?");
-
 #define WEBHOOK_FIELDS                                                                 \
 	(id, gateway, event_id, type, state, body, attempts, error, received_at,       \
 	 next_try_at)
@@ -32,22 +26,63 @@ SQL(lease_webhooks, "UPDATE webhook_in SET lease_owner = ?,"
 	"       CAST(attempts AS SIGNED) AS attempts, error, received_at, next_try_at" \
 	"  FROM webhook_in"
 
+/* As payment_claim_due, along the index. */
+SQL_ROWS(lock_due, struct webhook, WEBHOOK_FIELDS,
+	 WEBHOOK_SELECT " FORCE INDEX (due)"
+			" WHERE state = ? AND next_try_at <= UTC_TIMESTAMP(6)"
+			" AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
+			" ORDER BY next_try_at LIMIT ? FOR UPDATE SKIP LOCKED");
+
+struct lease {
+	const char *owner;
+	int64_t seconds;
+	const char *gateway, *event_id;
+};
+
+/* By the key of the table: whoever comes by the id locks its index first. */
+SQL_SAVE(lease_one, struct lease, (owner, seconds, gateway, event_id),
+	 "UPDATE webhook_in SET lease_owner = ?,"
+	 " lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND"
+	 " WHERE gateway = ? AND event_id = ?");
 SQL_ROWS(list_mine, struct webhook, WEBHOOK_FIELDS,
 	 WEBHOOK_SELECT " WHERE lease_owner = ? AND lease_until >= UTC_TIMESTAMP(6)"
 			" AND state IN ('received', 'parked') ORDER BY id");
+
+static fallible
+lock_all_due(struct tx *tx, int64_t limit, struct webhook **list, size_t *n)
+{
+	struct webhook *received, *parked;
+	size_t n_received, n_parked;
+
+	TRY(db_all(tx, &lock_due, ARGS("received", limit), &received, &n_received));
+	*list = received;
+	*n = n_received;
+	if ((int64_t)n_received == limit)
+		return NULL;
+	TRY(db_all(tx, &lock_due, ARGS("parked", limit - (int64_t)n_received), &parked,
+		   &n_parked));
+	*n = n_received + n_parked;
+	*list = arena_new_of(tx->mem, struct webhook, *n);
+	for (size_t i = 0; i < *n; i++)
+		(*list)[i] = i < n_received ? received[i] : parked[i - n_received];
+	return NULL;
+}
 
 fallible
 inbox_claim(struct tx *tx, const char *owner, int64_t lease_s, int64_t limit,
 	    struct webhook **list, size_t *n)
 {
-	int64_t leased;
+	struct lease *leases;
+	int64_t changed;
 
-	TRY(db_run_changed(tx, &lease_webhooks, ARGS(owner, lease_s, "received", limit),
-			   &leased));
-	if (leased < limit)
-		TRY(db_run(tx, &lease_webhooks,
-			   ARGS(owner, lease_s, "parked", limit - leased)));
-	return db_all(tx, &list_mine, ARGS(owner), list, n);
+	TRY(lock_all_due(tx, limit, list, n));
+	if (*n == 0)
+		return db_all(tx, &list_mine, ARGS(owner), list, n);
+	leases = arena_new_of(tx->mem, struct lease, *n);
+	for (size_t i = 0; i < *n; i++)
+		leases[i] = (struct lease){owner, lease_s, (*list)[i].gateway,
+					   (*list)[i].event_id};
+	return db_run_rows(tx, &lease_one, leases, *n, &changed);
 }
 
 SQL_ROWS(list_due, struct webhook, WEBHOOK_FIELDS,

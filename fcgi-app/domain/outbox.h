@@ -30,7 +30,8 @@ fallible outbox_add_for_order(struct tx *, const char *kind, struct order_id ord
  * minute. One statement, the same whether it finds anything. */
 fallible outbox_add_link(struct tx *, const char *number, struct digest email_hash);
 
-/* Leases up to limit due rows of a kind ("mail.%"), oldest first. */
+/* As payment_claim_due, of a kind ("mail.%"): what a worker left behind first, then
+ * those that are due for longest. */
 fallible outbox_claim(struct tx *, const char *like, const char *owner, int64_t lease_s,
 		      int64_t limit, struct outbox_row **list, size_t *n);
 fallible outbox_done(struct tx *, struct outbox_id);

@@ -33,13 +33,6 @@ outbox_add_link(struct tx *tx, const char *number, struct digest email_hash)
 	return db_run(tx, &add_link, ARGS(number, email_hash));
 }
 
-SQL(lease_rows,
-    "UPDATE outbox SET state = 'leased', lease_owner = ?,"
-    " lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND"
-    " WHERE kind LIKE ? AND next_try_at <= UTC_TIMESTAMP(6) AND (state = 'ready'"
-    "    OR state = 'leased' AND lease_until < UTC_TIMESTAMP(6))"
-    " ORDER BY id LIMIT ?");
-
 #define ROW_FIELDS                                                                     \
 	(id, kind, agg_id, ref_id, dedup, state, attempts, error, created_at,          \
 	 next_try_at)
@@ -48,6 +41,24 @@ SQL(lease_rows,
 	"       CAST(attempts AS SIGNED) AS attempts, error, created_at, next_try_at"  \
 	"  FROM outbox"
 
+/* As payment_claim_due, and in the order of the index: a row that would have to be
+ * sorted first would be locked for nothing. */
+SQL_ROWS(lock_due, struct outbox_row, ROW_FIELDS,
+	 ROW_SELECT " FORCE INDEX (due) WHERE state IN ('ready', 'leased')"
+		    " AND next_try_at <= UTC_TIMESTAMP(6)"
+		    " AND (state = 'ready' OR lease_until < UTC_TIMESTAMP(6))"
+		    " AND kind LIKE ?"
+		    " ORDER BY state, next_try_at LIMIT ? FOR UPDATE SKIP LOCKED");
+
+struct lease {
+	const char *owner;
+	int64_t seconds;
+	struct outbox_id row;
+};
+
+SQL_SAVE(lease_one, struct lease, (owner, seconds, row),
+	 "UPDATE outbox SET state = 'leased', lease_owner = ?,"
+	 " lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND WHERE id = ?");
 SQL_ROWS(list_mine, struct outbox_row, ROW_FIELDS,
 	 ROW_SELECT " WHERE lease_owner = ? AND state = 'leased'"
 		    " AND lease_until >= UTC_TIMESTAMP(6) ORDER BY id");
@@ -56,8 +67,16 @@ fallible
 outbox_claim(struct tx *tx, const char *like, const char *owner, int64_t lease_s,
 	     int64_t limit, struct outbox_row **list, size_t *n)
 {
-	TRY(db_run(tx, &lease_rows, ARGS(owner, lease_s, like, limit)));
-	return db_all(tx, &list_mine, ARGS(owner), list, n);
+	struct lease *leases;
+	int64_t changed;
+
+	TRY(db_all(tx, &lock_due, ARGS(like, limit), list, n));
+	if (*n == 0)
+		return db_all(tx, &list_mine, ARGS(owner), list, n);
+	leases = arena_new_of(tx->mem, struct lease, *n);
+	for (size_t i = 0; i < *n; i++)
+		leases[i] = (struct lease){owner, lease_s, (*list)[i].id};
+	return db_run_rows(tx, &lease_one, leases, *n, &changed);
 }
 
 SQL(mark_done,

@@ -110,7 +110,9 @@ int64_t payment_ladder(int64_t checks);
 int64_t payment_look(int64_t checks);
 enum { PAYMENT_LOOK_SECONDS = 50 };
 
-/* Claims up to limit attempts that are due, for lease_s seconds. */
+/* Claims up to limit attempts that are due, for lease_s seconds; when none is, yields
+ * those that the owner holds from before. What somebody has locked at the moment is
+ * left for the next time: it waits for nobody. */
 fallible payment_claim_due(struct tx *, const char *owner, int64_t lease_s,
 			   int64_t limit, struct attempt **list, size_t *n);
 

@@ -181,11 +181,23 @@ payment_ask_now(struct tx *tx, struct attempt_id id)
 	return db_run(tx, &ask_now, ARGS(id));
 }
 
-SQL(lease_due, "UPDATE payment_attempt SET lease_owner = ?,"
-	       " lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND"
-	       " WHERE next_check_at <= UTC_TIMESTAMP(6)"
-	       "   AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
-	       " ORDER BY next_check_at LIMIT ?");
+/* T3 locks an attempt and then its place in the index; this comes from the index. It
+ * waits for nobody, so that the two never wait for each other; an attempt that somebody
+ * has locked is taken the next time. */
+SQL_ROWS(lock_due, struct attempt, ATTEMPT_FIELDS,
+	 ATTEMPT_SELECT " FORCE INDEX (due) WHERE next_check_at <= UTC_TIMESTAMP(6)"
+			" AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
+			" ORDER BY next_check_at LIMIT ? FOR UPDATE SKIP LOCKED");
+
+struct lease {
+	const char *owner;
+	int64_t seconds;
+	struct attempt_id attempt;
+};
+
+SQL_SAVE(lease_one, struct lease, (owner, seconds, attempt),
+	 "UPDATE payment_attempt SET lease_owner = ?,"
+	 " lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND WHERE id = ?");
 SQL_ROWS(list_leased, struct attempt, ATTEMPT_FIELDS,
 	 ATTEMPT_SELECT " WHERE lease_owner = ? AND lease_until >= UTC_TIMESTAMP(6)"
 			" AND next_check_at <= UTC_TIMESTAMP(6)");
@@ -194,6 +206,14 @@ fallible
 payment_claim_due(struct tx *tx, const char *owner, int64_t lease_s, int64_t limit,
 		  struct attempt **list, size_t *n)
 {
-	TRY(db_run(tx, &lease_due, ARGS(owner, lease_s, limit)));
-	return db_all(tx, &list_leased, ARGS(owner), list, n);
+	struct lease *leases;
+	int64_t changed;
+
+	TRY(db_all(tx, &lock_due, ARGS(limit), list, n));
+	if (*n == 0)
+		return db_all(tx, &list_leased, ARGS(owner), list, n);
+	leases = arena_new_of(tx->mem, struct lease, *n);
+	for (size_t i = 0; i < *n; i++)
+		leases[i] = (struct lease){owner, lease_s, (*list)[i].id};
+	return db_run_rows(tx, &lease_one, leases, *n, &changed);
 }

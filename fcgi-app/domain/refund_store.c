@@ -65,7 +65,7 @@ refund_insert(struct tx *tx, struct refund *refund)
 	"       r.currency AS amount_currency, r.state, r.reason, r.actor,"            \
 	"       CAST(r.checks AS SIGNED) AS checks,"                                   \
 	"       COALESCE(r.sent_at, r.created_at) AS sent_at, UTC_TIMESTAMP(6) AS now" \
-	"  FROM refund r JOIN payment_attempt a ON a.id = r.attempt_id"
+	"  FROM refund r STRAIGHT_JOIN payment_attempt a ON a.id = r.attempt_id"
 
 SQL_ROWS(get_refund, struct refund, REFUND_FIELDS, REFUND_SELECT " WHERE r.id = ?");
 
@@ -103,11 +103,22 @@ refund_list(struct tx *tx, struct order_id order, struct refund **list, size_t *
 	return db_all(tx, &list_refunds, ARGS(order), list, n);
 }
 
-SQL(lease_due, "UPDATE refund SET lease_owner = ?, lease_until = UTC_TIMESTAMP(6) + "
-	       "INTERVAL ? SECOND"
-	       " WHERE state = 'pending' AND next_check_at <= UTC_TIMESTAMP(6)"
-	       "   AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
-	       " ORDER BY next_check_at LIMIT ?");
+/* As payment_claim_due. A refund's attempt is locked with it, for as long. */
+SQL_ROWS(lock_due, struct refund, REFUND_FIELDS,
+	 REFUND_SELECT
+	 " WHERE r.state = 'pending' AND r.next_check_at <= UTC_TIMESTAMP(6)"
+	 "   AND (r.lease_until IS NULL OR r.lease_until < UTC_TIMESTAMP(6))"
+	 " ORDER BY r.next_check_at LIMIT ? FOR UPDATE SKIP LOCKED");
+
+struct lease {
+	const char *owner;
+	int64_t seconds;
+	struct refund_id refund;
+};
+
+SQL_SAVE(lease_one, struct lease, (owner, seconds, refund),
+	 "UPDATE refund SET lease_owner = ?,"
+	 " lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND WHERE id = ?");
 SQL_ROWS(list_leased, struct refund, REFUND_FIELDS,
 	 REFUND_SELECT " WHERE r.lease_owner = ? AND r.lease_until >= UTC_TIMESTAMP(6)"
 		       " AND r.state = 'pending'");
@@ -116,8 +127,16 @@ fallible
 refund_claim_due(struct tx *tx, const char *owner, int64_t lease_s, int64_t limit,
 		 struct refund **list, size_t *n)
 {
-	TRY(db_run(tx, &lease_due, ARGS(owner, lease_s, limit)));
-	return db_all(tx, &list_leased, ARGS(owner), list, n);
+	struct lease *leases;
+	int64_t changed;
+
+	TRY(db_all(tx, &lock_due, ARGS(limit), list, n));
+	if (*n == 0)
+		return db_all(tx, &list_leased, ARGS(owner), list, n);
+	leases = arena_new_of(tx->mem, struct lease, *n);
+	for (size_t i = 0; i < *n; i++)
+		leases[i] = (struct lease){owner, lease_s, (*list)[i].id};
+	return db_run_rows(tx, &lease_one, leases, *n, &changed);
 }
 
 SQL(mark_done,

@@ -4,8 +4,10 @@
 #include <errmsg.h>
 #include <mysqld_error.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/arena.h"
+#include "db/db_private.h"
 #include "db/fault.h"
 
 enum { STATEMENTS_MAX = 60, LATER_S = 75 };
@@ -75,6 +77,19 @@ is_honest(const struct run *run, const struct err *e)
 	return false;
 }
 
+/* A claim passes by what is locked, also by a connection that was lost until the server
+ * has noticed. A worker looks again a second later, but here it looks once. */
+static void
+wait_for_the_server(const struct db *db)
+{
+	unsigned long mine = db->my == NULL ? 0 : mysql_thread_id(db->my);
+
+	while (test_number("SELECT COUNT(*) FROM information_schema.processlist"
+			   " WHERE user = 'till' AND db = '%s' AND id <> %lu",
+			   test_schema(), mine) > 0)
+		usleep(1000);
+}
+
 static void
 act(struct run *run)
 {
@@ -92,8 +107,10 @@ act(struct run *run)
 			   err_wire_name(e->code), e->cause, e->file, e->line);
 	if (e == NULL && !flow->job)
 		return;
-	if (flow->job)
+	if (flow->job) {
+		wait_for_the_server(run->scene.kit.cx->db);
 		test_turn_clock(flow->clock_s + LATER_S);
+	}
 	WANT_OK((flow->again ? flow->again : flow->act)(&run->scene));
 }
 
