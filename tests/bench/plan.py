@@ -17,7 +17,7 @@ def seconds_of(scenario, size_name, seconds=None):
     size = SIZES[size_name]
     seconds = seconds or scenarios.seconds_of(scenario, size_name)
     prepares = scenario.prepares if size_name == WHOLE else min(scenario.prepares, 1)
-    return (seconds + size.warmup + prepares + BESIDE_S
+    return (seconds + scenarios.warmup_of(scenario, size_name) + prepares + BESIDE_S
             + (RECOVERY_S if scenario.recovers else 0))
 
 

@@ -308,6 +308,8 @@ def table(results):
               for figure in found if figure.errors]
     parts += [f"FAILED {name}: {why}" for name, why in results["failed"].items()]
     doubtful = [figure.name for figure in found if figure.doubtful]
+    doubtful += [f"the knee of {name}" for name, one in results.get("knees", {}).items()
+                 if one.get("foreign", 0) > results["foreign_max"]]
     if doubtful and results["size"] != scenarios.SMOKE:
         parts.append(f"others had more than {results['foreign_max']:.0%} of the machine"
                      f" while these were measured: {', '.join(doubtful)}")
