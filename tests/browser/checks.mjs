@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { HtmlValidate } from 'html-validate';
-import { shop } from './kit.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -144,21 +143,3 @@ function lookAtFocus(wanted) {
 }
 
 export const focusIs = (wanted) => wanted.evaluate(lookAtFocus);
-
-/* ---- weight ---- */
-
-/* Loads an address as a first visit does: bytes and requests that crossed the wire. */
-export async function weigh(page, path) {
-	const line = await page.context().newCDPSession(page);
-	const urls = new Map();
-	const sizes = new Map();
-	await line.send('Network.enable');
-	await line.send('Network.clearBrowserCache');
-	line.on('Network.requestWillBeSent', ({ requestId, request }) => urls.set(requestId, request.url));
-	line.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-		if (encodedDataLength) sizes.set(urls.get(requestId), encodedDataLength);
-	});
-	await page.goto(new URL(path, shop).href, { waitUntil: 'networkidle' });
-	await line.detach();
-	return { bytes: [...sizes.values()].reduce((a, b) => a + b, 0), requests: [...sizes.keys()] };
-}

@@ -1,14 +1,13 @@
 /* pages_test.mjs - every page in every state that a shopper can meet is good (examine.mjs),
  * and small on the wire. */
-import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { weigh } from './checks.mjs';
 import { isGood } from './examine.mjs';
-import { fault, open, pictures, shop, story, till, until, visit } from './kit.mjs';
+import { fault, open, pictures, shop, till, until } from './kit.mjs';
 import {
 	begin, bought, bring, field, fill, heading, mainButton, pay, payButton, press, ready, somebody,
 } from './steps.mjs';
+import { isLight, isLightRefused } from './weight.mjs';
 
 const go = (path) => (page) => page.goto(`${shop}${path}`);
 
@@ -192,22 +191,45 @@ isGood('too large a form', async (page) => {
 	await page.waitForURL('**/checkout/details');
 });
 
-/* ---- weight ---- */
+/* ---- weight, from the shelf to the order ---- */
 
-const light = (path, prepare = async () => {}) =>
-	story(`${path} weighs at most 30 KB and takes at most four requests`, {}, async (page) => {
-		await prepare(page);
-		const fresh = await visit({});
-		await fresh.context().addCookies(await page.context().cookies());
-		const { bytes, requests } = await weigh(fresh, path);
-		await fresh.context().close();
-		assert.ok(bytes <= 30 * 1024, `${bytes} bytes`);
-		assert.ok(requests.length <= 4, requests.join('\n'));
-	});
+/* One of each of the goods that there is plenty of: a long cart that nobody else lacks. */
+async function plenty(page) {
+	await go('/')(page);
+	const links = await page.locator('main a[href^="/products/"]').evaluateAll((all) => all.map((link) => link.pathname));
+	const goods = await Promise.all([...new Set(links)].map(async (path) =>
+		(await page.context().request.get(`${shop}/api/v1${path}`)).json()));
+	for (const { slug, available } of goods) if (available === null || available > 15) await bring(page, slug);
+}
 
-light('/');
-light('/products/enamel-mug');
-light('/cart', bring);
-light('/checkout', checkout);
-light('/orders/find');
-light('/help');
+isLight('the shelf', go('/'));
+isLight('a product', go('/products/enamel-mug'));
+isLightRefused('a product that was refused', go('/products/harbour-print-a3'), async (page) => {
+	await field(page, 'quantity').fill('99');
+	await page.getByRole('button', { name: 'Add to cart' }).click();
+	await page.locator('#problems').waitFor();
+});
+isLight('the empty cart', go('/cart'));
+isLight('a long cart', async (page) => {
+	await plenty(page);
+	await go('/cart')(page);
+});
+isLight('a checkout of a long cart', async (page) => {
+	await plenty(page);
+	await begin(page);
+});
+isLightRefused('a checkout with problems', async (page) => {
+	await checkout(page);
+	await page.getByRole('checkbox').uncheck();
+}, async (page) => {
+	await mainButton(page).click();
+	await page.locator('#problems').waitFor();
+});
+isLight('an order that waits for its payment', async (page) => {
+	await ordered(page);
+	await press(page, 'cancel');
+	await page.locator('h1', { hasText: 'Waiting for the payment' }).waitFor();
+});
+isLight('a confirmed order', bought);
+isLight('looking for an order', go('/orders/find'));
+isLight('the help', go('/help'));
