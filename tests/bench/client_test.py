@@ -155,6 +155,27 @@ class Client(unittest.TestCase):
         self.assertGreater(len(connections), 1)
         self.assertEqual(set(list(connections.values())[:-1]), {5})
 
+    def test_a_crowd_prepares_itself_a_few_at_a_time(self):
+        lock, now, most, ready = threading.Lock(), [0], [0], set()
+
+        def answer(asked):
+            if asked.path == "/cart":
+                return 200, {}, {}
+            with lock:
+                now[0] += 1
+                most[0] = max(most[0], now[0])
+                ready.add(asked.client_address)
+            time.sleep(0.002)
+            with lock:
+                now[0] -= 1
+            return 200, {}, {}
+
+        found = self.run_client(answer, "--rate", 50, "--connections", 90, "--skus",
+                                self.three_skus(), scenario="cart3")
+        self.assertEqual(found["errors"], {})
+        self.assertEqual(len(ready), 90)
+        self.assertLessEqual(most[0], 32)
+
     # ---- the clock ----
 
     def test_latency_counts_from_the_start_that_was_meant(self):

@@ -354,6 +354,14 @@ is_at_end(const struct run *run)
 	return run_is_over(run) && run->n_in_unit == run->n_thinking;
 }
 
+/* A crowd that prepares itself all at once would be turned away. */
+static void
+let_in(struct run *run)
+{
+	while (run->n_begun < run->n && run->n_begun - run->n_ready < RUN_PREPARING)
+		visitor_begin(run, &run->visitors[run->n_begun++]);
+}
+
 /* Whoever started this takes samples then. */
 static void
 tell(const char *word)
@@ -370,9 +378,8 @@ run_all(struct run *run)
 
 	run->entered_us = run->now_us = clock_us();
 	run->from_us = run->to_us = INT64_MAX;
-	for (size_t i = 0; i < run->n; i++)
-		visitor_begin(run, &run->visitors[i]);
 	while (!is_at_end(run)) {
+		let_in(run);
 		if (run->options->barrier && run->n_ready == run->n &&
 		    run->now_us < run->to_us)
 			fire(run);

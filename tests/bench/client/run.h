@@ -14,6 +14,7 @@ enum {
 	RUN_ANSWER_US = 10000000,   /* that an answer may take */
 	RUN_PREPARE_US = 120000000, /* that all may take to prepare themselves */
 	RUN_OPEN_MOST = 1000,
+	RUN_PREPARING = 32, /* at a time */
 };
 
 /* Visitors in the order they came. */
@@ -43,7 +44,7 @@ struct run {
 	int64_t *waiting; /* starts that found no visitor free: a ring */
 	size_t waiting_cap, waiting_first, waiting_n;
 	struct visitor *visitors;
-	size_t n, n_ready, n_in_unit, n_thinking;
+	size_t n, n_begun, n_ready, n_in_unit, n_thinking;
 	struct line ready, noting;
 	struct visitor **pausing; /* a heap; whose pause ends first is first */
 	size_t n_pausing;
