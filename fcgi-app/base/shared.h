@@ -56,6 +56,15 @@ struct shared_books {
 	_Atomic int64_t checked_us; /* instant; 0: not yet */
 };
 
+/* What waits for the lanes; jobs/work notes how long. */
+enum shared_queue {
+	QUEUE_WEBHOOKS,
+	QUEUE_PAYMENTS,
+	QUEUE_REFUNDS,
+	QUEUE_MAILS,
+	QUEUES
+};
+
 struct shared {
 	_Atomic uint32_t magic;
 	volatile int64_t clock_offset_s;
@@ -65,6 +74,7 @@ struct shared {
 	struct shared_disk disk;
 	struct shared_books books;
 	struct shared_crowd crowd;
+	_Atomic int64_t queue_late_us[QUEUES]; /* of the first that is due; 0: none */
 };
 
 /* Maps the file, making it when it is missing or of another version. */

@@ -15,6 +15,8 @@
 /* body: one line of facts without personal data. */
 fallible audit_note(struct tx *, const char *actor, const char *action, struct order_id,
 		    const char *body);
+/* Whether any entry waits for its seal: one plain read. */
+fallible audit_look(struct tx *, bool *waiting);
 /* Seals up to limit entries that are committed and not sealed yet, the lowest ids
  * first, and links each to the one sealed before; returns how many. One sealer at a
  * time: it locks the first entry. */

@@ -16,6 +16,21 @@ audit_note(struct tx *tx, const char *actor, const char *action, struct order_id
 	return db_run(tx, &note_audit, ARGS(actor, action, order, body));
 }
 
+struct waiting_row {
+	int64_t n;
+};
+
+SQL_ROWS(look_unsealed, struct waiting_row, (n),
+	 "SELECT 1 AS n FROM audit_unsealed LIMIT 1");
+
+fallible
+audit_look(struct tx *tx, bool *waiting)
+{
+	struct waiting_row row = {0};
+
+	return db_one(tx, &look_unsealed, NO_ARGS, &row, waiting);
+}
+
 struct seal_row {
 	int64_t audit_id;
 	struct digest prev_hash, hash;

@@ -21,6 +21,8 @@ enum { INBOX_TRIES = 20 };
  * statement. */
 fallible inbox_accept(struct tx *, const char *gateway, const char *event_id,
 		      const char *type, const void *body, size_t len, bool *taken);
+/* As payment_look_due. */
+fallible inbox_look_due(struct tx *, const char *owner, int64_t *late_us);
 /* As payment_claim_due; what waits for an unknown object only when nothing else is due.
  */
 fallible inbox_claim(struct tx *, const char *owner, int64_t lease_s, int64_t limit,
@@ -34,7 +36,7 @@ fallible inbox_ignore(struct tx *, const struct webhook *);
 /* state: applied or ignored. */
 fallible inbox_settle(struct tx *, struct webhook_id, const char *state);
 /* Not now: parked (its object is not known yet) or received, again after a back-off;
- * dead after INBOX_TRIES. */
+ * dead after INBOX_TRIES. What was settled meanwhile stays so. */
 fallible inbox_postpone(struct tx *, const struct webhook *, bool unknown_object,
 			const char *error);
 

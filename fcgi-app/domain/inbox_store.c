@@ -1,6 +1,7 @@
 /* inbox_store.c - the only file that knows the table of webhooks. */
 #include "domain/inbox.h"
 
+#include "domain/due.h"
 #include "domain/outbox.h"
 
 SQL(accept_webhook,
@@ -25,6 +26,25 @@ inbox_accept(struct tx *tx, const char *gateway, const char *event_id, const cha
 	"SELECT id, gateway, event_id, type, state, body,"                             \
 	"       CAST(attempts AS SIGNED) AS attempts, error, received_at, next_try_at" \
 	"  FROM webhook_in"
+
+/* In the order of the index what was received comes before what is parked. */
+SQL_ROWS(look_due, struct due_row, (late_us),
+	 "SELECT " DUE_LATE("next_try_at") "  FROM webhook_in FORCE INDEX (due)"
+					   " WHERE state IN ('received', 'parked') AND "
+					   "next_try_at <= UTC_TIMESTAMP(6)"
+					   "   AND " DUE_FREE
+					   " ORDER BY state, next_try_at LIMIT 1");
+
+fallible
+inbox_look_due(struct tx *tx, const char *owner, int64_t *late_us)
+{
+	struct due_row row = {0};
+	bool found;
+
+	TRY(db_one(tx, &look_due, ARGS(owner), &row, &found));
+	*late_us = found ? row.late_us : -1;
+	return NULL;
+}
 
 /* As payment_claim_due, along the index. */
 SQL_ROWS(lock_due, struct webhook, WEBHOOK_FIELDS,
@@ -138,7 +158,7 @@ inbox_settle(struct tx *tx, struct webhook_id id, const char *state)
 SQL(postpone_webhook,
     "UPDATE webhook_in SET state = ?, attempts = attempts + 1, error = LEFT(?, 300),"
     " next_try_at = UTC_TIMESTAMP(6) + INTERVAL ? SECOND, lease_owner = NULL,"
-    " lease_until = NULL WHERE id = ?");
+    " lease_until = NULL WHERE id = ? AND state IN ('received', 'parked')");
 
 fallible
 inbox_postpone(struct tx *tx, const struct webhook *webhook, bool unknown_object,

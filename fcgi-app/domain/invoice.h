@@ -5,6 +5,8 @@
 
 #include "db/db.h"
 
+/* Whether any order waits for its number, without a lock. */
+fallible invoice_look(struct tx *, bool *waiting);
 /* Numbers up to limit confirmed orders that have no invoice, in the order in which they
  * were confirmed; returns how many. Locks the series, so two runs never give one number
  * twice. */

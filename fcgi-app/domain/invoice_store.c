@@ -19,12 +19,14 @@ struct due_row {
  * last number can still be without one, and the look stays short, however many orders
  * there are and however long nobody looked. That moment is read beforehand: as a
  * subquery of the look it would be worked out too late to lead into an index. */
-SQL_ROWS(lock_series, struct series_row, (next_no, since),
-	 "SELECT s.next_no, COALESCE((SELECT p.confirmed_at - INTERVAL 7 DAY"
-	 "          FROM invoice l JOIN orders p ON p.id = l.order_id"
-	 "         WHERE l.series = 'A' ORDER BY l.no DESC LIMIT 1),"
-	 "        TIMESTAMP '2000-01-01 00:00:00') AS since"
-	 "  FROM invoice_series s WHERE s.series = 'A' FOR UPDATE");
+#define SERIES_SELECT                                                                  \
+	"SELECT s.next_no, COALESCE((SELECT p.confirmed_at - INTERVAL 7 DAY"           \
+	"          FROM invoice l JOIN orders p ON p.id = l.order_id"                  \
+	"         WHERE l.series = 'A' ORDER BY l.no DESC LIMIT 1),"                   \
+	"        TIMESTAMP '2000-01-01 00:00:00') AS since"                            \
+	"  FROM invoice_series s WHERE s.series = 'A'"
+SQL_ROWS(read_series, struct series_row, (next_no, since), SERIES_SELECT);
+SQL_ROWS(lock_series, struct series_row, (next_no, since), SERIES_SELECT " FOR UPDATE");
 SQL_ROWS(list_due, struct due_row, (order, total),
 	 "SELECT o.id AS `order`, o.total AS total_minor, o.currency AS total_currency"
 	 "  FROM orders o LEFT JOIN invoice i ON i.order_id = o.id"
@@ -34,6 +36,19 @@ SQL_SAVE(insert_invoice, struct due_row, (series, no, order, total),
 	 "INSERT INTO invoice (series, no, order_id, total, currency) VALUES (?, ?, ?, "
 	 "?, ?)");
 SQL(set_series, "UPDATE invoice_series SET next_no = ? WHERE series = 'A'");
+
+fallible
+invoice_look(struct tx *tx, bool *waiting)
+{
+	struct series_row series = {0};
+	struct due_row *due;
+	size_t n;
+
+	TRY(db_one(tx, &read_series, NO_ARGS, &series, waiting));
+	TRY(db_all(tx, &list_due, ARGS(series.since, 1), &due, &n));
+	*waiting = *waiting && n > 0;
+	return NULL;
+}
 
 fallible
 invoice_number_some(struct tx *tx, int64_t limit, int64_t *numbered)

@@ -30,6 +30,9 @@ fallible outbox_add_for_order(struct tx *, const char *kind, struct order_id ord
  * minute. One statement, the same whether it finds anything. */
 fallible outbox_add_link(struct tx *, const char *number, struct digest email_hash);
 
+/* As payment_look_due, of a kind. */
+fallible outbox_look_due(struct tx *, const char *like, const char *owner,
+			 int64_t *late_us);
 /* As payment_claim_due, of a kind ("mail.%"): what a worker left behind first, then
  * those that are due for longest. */
 fallible outbox_claim(struct tx *, const char *like, const char *owner, int64_t lease_s,

@@ -1,6 +1,8 @@
 /* outbox_store.c - the only file that knows the outbox table. */
 #include "domain/outbox.h"
 
+#include "domain/due.h"
+
 SQL(add_row,
     "INSERT IGNORE INTO outbox (kind, agg_id, ref_id, dedup) VALUES (?, ?, ?, ?)");
 
@@ -40,6 +42,27 @@ outbox_add_link(struct tx *tx, const char *number, struct digest email_hash)
 	"SELECT id, kind, agg_id, COALESCE(ref_id, 0) AS ref_id, dedup, state,"        \
 	"       CAST(attempts AS SIGNED) AS attempts, error, created_at, next_try_at"  \
 	"  FROM outbox"
+
+SQL_ROWS(look_due, struct due_row, (late_us),
+	 "SELECT " DUE_LATE("next_try_at") "  FROM outbox FORCE INDEX (due) WHERE "
+					   "state IN ('ready', 'leased')"
+					   "   AND next_try_at <= UTC_TIMESTAMP(6)"
+					   "   AND (state = 'ready' OR lease_until < "
+					   "UTC_TIMESTAMP(6)"
+					   "    OR lease_owner = ?)"
+					   "   AND kind LIKE ? ORDER BY state, "
+					   "next_try_at LIMIT 1");
+
+fallible
+outbox_look_due(struct tx *tx, const char *like, const char *owner, int64_t *late_us)
+{
+	struct due_row row = {0};
+	bool found;
+
+	TRY(db_one(tx, &look_due, ARGS(owner, like), &row, &found));
+	*late_us = found ? row.late_us : -1;
+	return NULL;
+}
 
 /* As payment_claim_due, and in the order of the index: a row that would have to be
  * sorted first would be locked for nothing. */

@@ -110,6 +110,9 @@ int64_t payment_ladder(int64_t checks);
 int64_t payment_look(int64_t checks);
 enum { PAYMENT_LOOK_SECONDS = 50 };
 
+/* Whether payment_claim_due would yield any, without a lock: *late_us tells for how
+ * long the first has been due, -1 that there is none. */
+fallible payment_look_due(struct tx *, const char *owner, int64_t *late_us);
 /* Claims up to limit attempts that are due, for lease_s seconds; when none is, yields
  * those that the owner holds from before. What somebody has locked at the moment is
  * left for the next time: it waits for nobody. */

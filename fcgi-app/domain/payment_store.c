@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "domain/due.h"
 #include "domain/machine.h"
 #include "domain/payment.h"
 
@@ -179,6 +180,23 @@ fallible
 payment_ask_now(struct tx *tx, struct attempt_id id)
 {
 	return db_run(tx, &ask_now, ARGS(id));
+}
+
+SQL_ROWS(look_due, struct due_row, (late_us),
+	 "SELECT " DUE_LATE("next_check_at") "  FROM payment_attempt FORCE INDEX (due)"
+					     " WHERE next_check_at <= UTC_TIMESTAMP(6) "
+					     "AND " DUE_FREE
+					     " ORDER BY next_check_at LIMIT 1");
+
+fallible
+payment_look_due(struct tx *tx, const char *owner, int64_t *late_us)
+{
+	struct due_row row = {0};
+	bool found;
+
+	TRY(db_one(tx, &look_due, ARGS(owner), &row, &found));
+	*late_us = found ? row.late_us : -1;
+	return NULL;
 }
 
 /* T3 locks an attempt and then its place in the index; this comes from the index. It

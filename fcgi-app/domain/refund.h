@@ -37,7 +37,8 @@ fallible refund_request_for_order(struct tx *, struct order_id, int64_t amount,
 fallible refund_request_all(struct tx *, struct order_id, const char *kind,
 			    const char *reason, const char *actor);
 
-/* As payment_claim_due. */
+/* As payment_look_due, payment_claim_due. */
+fallible refund_look_due(struct tx *, const char *owner, int64_t *late_us);
 fallible refund_claim_due(struct tx *, const char *owner, int64_t lease_s,
 			  int64_t limit, struct refund **list, size_t *n);
 /* By our uuid or by the gateway's id. */

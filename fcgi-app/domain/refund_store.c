@@ -1,6 +1,8 @@
 /* refund_store.c - the only file that knows the table of refunds. */
 #include "domain/refund_store.h"
 
+#include "domain/due.h"
+
 SQL_ROWS(lock_attempt, struct refundable, (attempt, gateway, captured, taken),
 	 "SELECT a.id AS attempt, a.gateway, a.captured AS captured_minor,"
 	 "       a.currency AS captured_currency,"
@@ -101,6 +103,24 @@ fallible
 refund_list(struct tx *tx, struct order_id order, struct refund **list, size_t *n)
 {
 	return db_all(tx, &list_refunds, ARGS(order), list, n);
+}
+
+SQL_ROWS(look_due, struct due_row, (late_us),
+	 "SELECT " DUE_LATE("next_check_at") "  FROM refund FORCE INDEX (due)"
+					     " WHERE state = 'pending' AND "
+					     "next_check_at <= UTC_TIMESTAMP(6)"
+					     "   AND " DUE_FREE
+					     " ORDER BY next_check_at LIMIT 1");
+
+fallible
+refund_look_due(struct tx *tx, const char *owner, int64_t *late_us)
+{
+	struct due_row row = {0};
+	bool found;
+
+	TRY(db_one(tx, &look_due, ARGS(owner), &row, &found));
+	*late_us = found ? row.late_us : -1;
+	return NULL;
 }
 
 /* As payment_claim_due. A refund's attempt is locked with it, for as long. */

@@ -9,6 +9,7 @@
 #include "base/shared.h"
 #include "base/spool.h"
 #include "base/token.h"
+#include "base/turns.h"
 #include "domain/journal.h"
 #include "gateway/http_guard.h"
 #include "gateway/pay.h"
@@ -18,6 +19,7 @@ enum {
 	AT_ONCE = 50,
 	BYTES_AT_ONCE = 1024 * 1024, /* they are in memory several times */
 	WAITING_MOST = 10000, /* records beside the database; more are not kept */
+	TURN_MS = 3000,       /* who asks for longer is left alone with it */
 };
 
 struct outside {
@@ -26,6 +28,7 @@ struct outside {
 	const char *folder;
 	struct attempt_id attempt;
 	struct refund_id refund;
+	int turns; /* of attempts that are asked for */
 };
 
 /* Of a list that is about no payment the beginning will do: what it told is kept where
@@ -105,6 +108,7 @@ outside_open(struct arena *mem, struct shop *shop, struct shared *shared)
 	e = spool_make(out->folder);
 	if (e != NULL)
 		log_error("journal.no_folder", e);
+	out->turns = turns_open(arena_printf(mem, "%s/asking", shop->config->run_dir));
 	shop->outside = out;
 	http_out_guard(shop->http,
 		       &(struct http_guard){.traffic = out->traffic,
@@ -137,6 +141,20 @@ outside_about(struct shop *shop, struct attempt_id attempt, struct refund_id ref
 		return;
 	shop->outside->attempt = attempt;
 	shop->outside->refund = refund;
+}
+
+bool
+outside_take_turn(struct shop *shop, struct attempt_id attempt)
+{
+	return shop->outside != NULL &&
+	       turns_take(shop->outside->turns, attempt.n, TURN_MS) != TURN_AT_ONCE;
+}
+
+void
+outside_leave_turn(struct shop *shop, struct attempt_id attempt)
+{
+	if (shop->outside != NULL)
+		turns_leave(shop->outside->turns, attempt.n);
 }
 
 void

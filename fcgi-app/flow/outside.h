@@ -14,6 +14,11 @@ void outside_open(struct arena *, struct shop *, struct shared *);
 void outside_join(struct arena *, struct shop *);
 /* What the next calls are about; 0: of none that is known. */
 void outside_about(struct shop *, struct attempt_id, struct refund_id);
+/* Events, the shopper's return and the poll come for one payment at one moment: they
+ * ask one after another. True when somebody else of this host was asking (for at most
+ * some seconds): what he learned is in the books by now. */
+bool outside_take_turn(struct shop *, struct attempt_id);
+void outside_leave_turn(struct shop *, struct attempt_id);
 /* One more order was paid, by its attempt number n: for /metrics. */
 void outside_count_paid(struct shop *, int64_t n);
 /* True while no gateway may be called: a job then leaves its work where it is, and no

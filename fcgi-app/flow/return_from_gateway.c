@@ -17,11 +17,16 @@ find(struct tx *tx, const char *token, struct attempt *attempt, struct order *or
 }
 
 static fallible
-find_and_ask(struct tx *tx, const char *token, struct attempt *attempt,
-	     struct order *order)
+ask_now(struct ctx *cx, const struct attempt *attempt)
 {
-	TRY(find(tx, token, attempt, order));
-	return payment_ask_now(tx, attempt->id);
+	struct err *e;
+
+	SINGLE (tx, cx, &e)
+		e = payment_ask_now(tx, attempt->id);
+	if (is_uncertain(e)) /* asked for twice it is asked once */
+		SINGLE (tx, cx, &e)
+			e = payment_ask_now(tx, attempt->id);
+	return e;
 }
 
 fallible
@@ -31,12 +36,11 @@ flow_return(struct shop *shop, struct ctx *cx, const char *token, struct order *
 	struct err *e;
 
 	FAULT_POINT_ERR(return_begin, INTERNAL);
-	TRANSACTION (tx, cx, &e)
-		e = find_and_ask(tx, token, &attempt, order);
-	if (e != NULL && is_uncertain(e)) /* asked for twice it is asked once */
-		TRANSACTION (tx, cx, &e)
-			e = find_and_ask(tx, token, &attempt, order);
+	READING (tx, cx, &e)
+		e = find(tx, token, &attempt, order);
 	TRY(e);
+	if (payment_is_live(&attempt))
+		TRY(ask_now(cx, &attempt));
 	FAULT_POINT_ERR(return_noted, INTERNAL);
 	if (payment_is_live(&attempt))
 		nudge(shop, LANE_PAY);

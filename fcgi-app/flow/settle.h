@@ -39,6 +39,11 @@ fallible flow_catch_up(struct shop *, struct ctx *, const char *gateway,
  * never learned is asked for again under its own key. */
 fallible flow_ask_attempt(struct shop *, struct ctx *, const struct attempt *,
 			  struct settled *);
+/* The same for a webhook, which is applied in the transaction that its news caused: it
+ * stays as it is when the gateway gave no answer or told of another payment than was
+ * asked for. */
+fallible flow_ask_for_webhook(struct shop *, struct ctx *, const struct attempt *,
+			      const struct webhook *, struct settled *);
 /* Closes the attempt's session at the gateway and settles what it says then. *closed
  * false when the gateway gave no answer: it may still be paid. */
 fallible flow_close_attempt(struct shop *, struct ctx *, const struct attempt *,

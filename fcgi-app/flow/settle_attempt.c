@@ -7,14 +7,27 @@
 #include "flow/session.h"
 #include "flow/settle.h"
 
+/* webhook NULL: none told of it. */
+static fallible
+settle_and_end(struct tx *tx, const struct attempt *attempt,
+	       const struct payment_facts *facts, const struct webhook *webhook,
+	       struct settled *out)
+{
+	TRY(settle_payment(tx, attempt->id, facts, "gateway", out));
+	if (webhook == NULL || !out->answered || out->mismatch)
+		return NULL;
+	return inbox_settle(tx, webhook->id, "applied");
+}
+
 static fallible
 settle(struct shop *shop, struct ctx *cx, const struct attempt *attempt,
-       const struct payment_facts *facts, const char *actor, struct settled *out)
+       const struct payment_facts *facts, const struct webhook *webhook,
+       struct settled *out)
 {
 	struct err *e;
 
 	TRANSACTION (tx, cx, &e)
-		e = settle_payment(tx, attempt->id, facts, actor, out);
+		e = settle_and_end(tx, attempt, facts, webhook, out);
 	TRY(e);
 	if (out->changed)
 		log_event(LOG_INFO,
@@ -25,7 +38,6 @@ settle(struct shop *shop, struct ctx *cx, const struct attempt *attempt,
 		outside_count_paid(shop, attempt->n);
 		FAULT_POINT_ERR(settle_committed, INTERNAL);
 		nudge(shop, LANE_MAIL);
-		nudge(shop, LANE_REPORT);
 	}
 	if (out->refund)
 		nudge(shop, LANE_PAY);
@@ -101,8 +113,8 @@ retrieve(struct shop *shop, struct ctx *cx, const struct attempt *attempt)
 }
 
 fallible
-flow_ask_attempt(struct shop *shop, struct ctx *cx, const struct attempt *asked,
-		 struct settled *out)
+flow_ask_for_webhook(struct shop *shop, struct ctx *cx, const struct attempt *asked,
+		     const struct webhook *webhook, struct settled *out)
 {
 	struct attempt attempt = *asked;
 	struct payment_facts facts = {0};
@@ -113,7 +125,14 @@ flow_ask_attempt(struct shop *shop, struct ctx *cx, const struct attempt *asked,
 	if (attempt.gw_id != NULL)
 		facts = retrieve(shop, cx, &attempt);
 	FAULT_POINT_ERR(ask_answered, INTERNAL);
-	return settle(shop, cx, &attempt, &facts, "gateway", out);
+	return settle(shop, cx, &attempt, &facts, webhook, out);
+}
+
+fallible
+flow_ask_attempt(struct shop *shop, struct ctx *cx, const struct attempt *asked,
+		 struct settled *out)
+{
+	return flow_ask_for_webhook(shop, cx, asked, NULL, out);
 }
 
 /* Closing twice does no harm, and an old key would bring an old refusal again. */
@@ -143,7 +162,7 @@ flow_close_attempt(struct shop *shop, struct ctx *cx, const struct attempt *live
 		facts = session_facts(&state, &answer);
 	}
 	FAULT_POINT_ERR(close_answered, INTERNAL);
-	TRY(settle(shop, cx, &attempt, &facts, "gateway", out));
+	TRY(settle(shop, cx, &attempt, &facts, NULL, out));
 	*closed = facts.truth == TRUTH_PAID || facts.truth == TRUTH_FAILED ||
 		  facts.truth == TRUTH_EXPIRED || facts.truth == TRUTH_CANCELLED ||
 		  (facts.truth == TRUTH_NOT_FOUND && attempt.gw_id == NULL);
@@ -179,6 +198,36 @@ ask_or_end(struct shop *shop, struct ctx *cx, const struct order *order,
 	return flow_close_attempt(shop, cx, &attempt, out, &closed);
 }
 
+/* A webhook came first: what it brought need not be asked for again. */
+static fallible
+was_asked(struct ctx *cx, const struct attempt *due, bool *asked)
+{
+	struct attempt now = {0};
+	struct err *e;
+	bool found;
+
+	READING (tx, cx, &e)
+		e = payment_find(tx, due->id, &now, &found);
+	TRY(e);
+	*asked = !payment_is_live(&now) || now.checks != due->checks;
+	return NULL;
+}
+
+static fallible
+ask_in_turn(struct shop *shop, struct ctx *cx, const struct order *order,
+	    const struct attempt *due, struct settled *out)
+{
+	bool asked = false;
+	struct err *e = NULL;
+
+	if (outside_take_turn(shop, due->id))
+		e = was_asked(cx, due, &asked);
+	if (e == NULL && !asked)
+		e = ask_or_end(shop, cx, order, due, out);
+	outside_leave_turn(shop, due->id);
+	return e;
+}
+
 fallible
 flow_poll_attempt(struct shop *shop, struct ctx *cx, const struct attempt *due,
 		  struct settled *out)
@@ -191,7 +240,7 @@ flow_poll_attempt(struct shop *shop, struct ctx *cx, const struct attempt *due,
 		e = order_get_by_id(tx, due->order, &order);
 	TRY(e);
 	if (order_is_waiting(order.state) && payment_is_live(due))
-		return ask_or_end(shop, cx, &order, due, out);
+		return ask_in_turn(shop, cx, &order, due, out);
 	log_event(LOG_INFO, "payment.overtaken", "order", order.number, "attempt",
 		  due->uid.text, NULL);
 	TRY(flow_close_attempt(shop, cx, due, out, &closed));

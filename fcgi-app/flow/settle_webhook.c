@@ -5,7 +5,9 @@
 
 #include "base/fault_point.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "flow/nudge.h"
+#include "flow/outside.h"
 #include "flow/settle.h"
 #include "gateway/pay.h"
 
@@ -38,7 +40,7 @@ flow_accept_webhook(struct shop *shop, struct ctx *cx, const char *gateway,
 	if (verdict != PAY_GENUINE)
 		return refuse(verdict, gateway);
 	FAULT_POINT_ERR(webhook_verified, INTERNAL);
-	TRANSACTION (tx, cx, &e)
+	SINGLE (tx, cx, &e)
 		e = inbox_accept(tx, gateway, event.id, event.type, body, len, again);
 	TRY(e);
 	FAULT_POINT_ERR(webhook_stored, INTERNAL);
@@ -54,7 +56,7 @@ end(struct ctx *cx, const struct webhook *webhook, const char *state)
 {
 	struct err *e;
 
-	TRANSACTION (tx, cx, &e)
+	SINGLE (tx, cx, &e)
 		e = inbox_settle(tx, webhook->id, state);
 	return e;
 }
@@ -66,7 +68,7 @@ flow_postpone_webhook(struct ctx *cx, const struct webhook *webhook,
 	bool dead = webhook->attempts + 1 >= INBOX_TRIES;
 	struct err *e;
 
-	TRANSACTION (tx, cx, &e)
+	SINGLE (tx, cx, &e)
 		e = inbox_postpone(tx, webhook, unknown_object, why);
 	TRY(e);
 	log_event(dead ? LOG_ERROR : LOG_WARNING,
@@ -204,14 +206,80 @@ park(const struct shop *shop, struct ctx *cx, const struct webhook *webhook,
 
 /* ---- the others ---- */
 
-/* The event is only a hint: the truth is read from the gateway. But an event that names
- * another amount than was asked is never taken for a payment (F-138). */
+/* Whether the books know what the event tells, so that nobody has to be asked: money
+ * that was taken is taken, whatever came before it; and who paid, paid once. */
+static bool
+is_known_payment(const struct pay_event *event, const struct attempt *attempt)
+{
+	switch (event->kind) {
+	case PAY_EVENT_PAYMENT_SUCCEEDED:
+	case PAY_EVENT_SESSION_COMPLETED:
+		if (!event->paid)
+			return attempt->captured > 0;
+		return attempt->captured > 0 && event->has_amount &&
+		       event->amount.minor == attempt->captured &&
+		       text_equal(event->payment_id, attempt->gw_payment);
+	case PAY_EVENT_PAYMENT_AUTHORIZED:
+	case PAY_EVENT_PAYMENT_PROCESSING:
+	case PAY_EVENT_NEEDS_ACTION:
+	case PAY_EVENT_PAYMENT_FAILED:
+	case PAY_EVENT_PAYMENT_CANCELED:
+		return attempt->captured > 0;
+	case PAY_EVENT_SESSION_EXPIRED:
+		return attempt->captured > 0 || text_equal(attempt->state, "expired");
+	default:
+		return false;
+	}
+}
+
+/* The event is only a hint: the truth is read from the gateway. */
+static fallible
+ask(struct shop *shop, struct ctx *cx, const struct webhook *webhook,
+    const struct pay_event *event, struct attempt *attempt)
+{
+	struct settled settled;
+
+	if (attempt->gw_id == NULL)
+		attempt->gw_id = event->session_id;
+	FAULT_POINT_ERR(webhook_begin, INTERNAL);
+	TRY(flow_ask_for_webhook(shop, cx, attempt, webhook, &settled));
+	FAULT_POINT_ERR(webhook_settled, INTERNAL);
+	if (!settled.answered)
+		return flow_postpone_webhook(cx, webhook, false,
+					     "the gateway gave no answer");
+	if (settled.mismatch)
+		return flow_postpone_webhook(cx, webhook, true,
+					     "the payment is not the one asked for");
+	return NULL;
+}
+
+/* The other event of the same payment, or the poll, may be asking at the moment. */
+static fallible
+ask_in_turn(struct shop *shop, struct ctx *cx, const struct webhook *webhook,
+	    const struct pay_event *event, struct attempt *attempt)
+{
+	struct attempt_id id = attempt->id;
+	struct err *e = NULL;
+	bool found;
+
+	if (outside_take_turn(shop, id))
+		READING (tx, cx, &e)
+			e = payment_find(tx, id, attempt, &found);
+	if (e == NULL && is_known_payment(event, attempt))
+		e = end(cx, webhook, "applied");
+	else if (e == NULL)
+		e = ask(shop, cx, webhook, event, attempt);
+	outside_leave_turn(shop, id);
+	return e;
+}
+
+/* An event that names another amount than was asked is never taken for a payment
+ * (F-138). */
 static fallible
 apply_payment(struct shop *shop, struct ctx *cx, const struct webhook *webhook,
 	      const struct pay_event *event)
 {
 	struct attempt attempt = {0};
-	struct settled settled;
 	struct err *e;
 	bool found = false;
 
@@ -224,18 +292,22 @@ apply_payment(struct shop *shop, struct ctx *cx, const struct webhook *webhook,
 	    event->has_amount && !money_same(event->amount, attempt.amount))
 		return flow_postpone_webhook(cx, webhook, true,
 					     "amount differs from the attempt's");
-	if (attempt.gw_id == NULL)
-		attempt.gw_id = event->session_id;
-	FAULT_POINT_ERR(webhook_begin, INTERNAL);
-	TRY(flow_ask_attempt(shop, cx, &attempt, &settled));
-	FAULT_POINT_ERR(webhook_settled, INTERNAL);
-	if (!settled.answered)
-		return flow_postpone_webhook(cx, webhook, false,
-					     "the gateway gave no answer");
-	if (settled.mismatch)
-		return flow_postpone_webhook(cx, webhook, true,
-					     "the payment is not the one asked for");
-	return end(cx, webhook, "applied");
+	if (is_known_payment(event, &attempt))
+		return end(cx, webhook, "applied");
+	return ask_in_turn(shop, cx, webhook, event, &attempt);
+}
+
+/* What comes again, or late, changes nothing any more. */
+static bool
+is_known_refund(const struct pay_event *event, const struct refund *refund)
+{
+	if (refund->gw_refund_id == NULL ||
+	    !text_equal(refund->gw_refund_id, event->refund_id))
+		return false;
+	if (text_equal(refund->state, "done"))
+		return event->kind != PAY_EVENT_REFUND_FAILED;
+	return text_equal(refund->state, "failed") &&
+	       event->kind != PAY_EVENT_REFUND_SUCCEEDED;
 }
 
 static fallible
@@ -246,6 +318,14 @@ settle_refund(struct tx *tx, const struct refund *refund, const struct pay_event
 	if (event->kind == PAY_EVENT_REFUND_FAILED)
 		return refund_failed(tx, refund->id, event->status);
 	return refund_wait(tx, refund, event->refund_id);
+}
+
+static fallible
+settle_refund_and_end(struct tx *tx, const struct refund *refund,
+		      const struct pay_event *event, const struct webhook *webhook)
+{
+	TRY(settle_refund(tx, refund, event));
+	return inbox_settle(tx, webhook->id, "applied");
 }
 
 static fallible
@@ -262,10 +342,11 @@ apply_refund(const struct shop *shop, struct ctx *cx, const struct webhook *webh
 	TRY(e);
 	if (!found)
 		return park(shop, cx, webhook, no_such_refund);
+	if (is_known_refund(event, &refund))
+		return end(cx, webhook, "applied");
 	TRANSACTION (tx, cx, &e)
-		e = settle_refund(tx, &refund, event);
-	TRY(e);
-	return end(cx, webhook, "applied");
+		e = settle_refund_and_end(tx, &refund, event, webhook);
+	return e;
 }
 
 /* Why somebody has to look at this event instead; NULL: its dispute is settled. */

@@ -8,5 +8,5 @@ enum { ROWS_AT_ONCE = 500 };
 fallible
 audit_seal_run(struct work *work, int64_t *done)
 {
-	return work_batch(work, audit_seal, ROWS_AT_ONCE, done);
+	return work_batch(work, audit_look, audit_seal, ROWS_AT_ONCE, done);
 }

@@ -12,9 +12,9 @@ cart_sweep_run(struct work *work, int64_t *done)
 {
 	int64_t dropped = 0, marked = 0;
 
-	TRY(work_batch(work, cart_expire, CARTS_AT_ONCE, &dropped));
+	TRY(work_batch(work, NULL, cart_expire, CARTS_AT_ONCE, &dropped));
 	FAULT_POINT_ERR(cart_sweep_half, INTERNAL);
-	TRY(work_batch(work, cart_mark_abandoned, CARTS_AT_ONCE, &marked));
+	TRY(work_batch(work, NULL, cart_mark_abandoned, CARTS_AT_ONCE, &marked));
 	*done = dropped + marked;
 	return NULL;
 }

@@ -12,10 +12,10 @@ idem_purge_run(struct work *work, int64_t *done)
 {
 	int64_t left = 0, keys = 0, counters = 0;
 
-	TRY(work_batch(work, idem_release_left, ROWS_AT_ONCE, &left));
+	TRY(work_batch(work, NULL, idem_release_left, ROWS_AT_ONCE, &left));
 	FAULT_POINT_ERR(idem_purge_half, INTERNAL);
-	TRY(work_batch(work, idem_purge, ROWS_AT_ONCE, &keys));
-	TRY(work_batch(work, throttle_purge, ROWS_AT_ONCE, &counters));
+	TRY(work_batch(work, NULL, idem_purge, ROWS_AT_ONCE, &keys));
+	TRY(work_batch(work, NULL, throttle_purge, ROWS_AT_ONCE, &counters));
 	*done = left + keys + counters;
 	return NULL;
 }

@@ -8,5 +8,6 @@ enum { ORDERS_AT_ONCE = 200 };
 fallible
 invoice_number_run(struct work *work, int64_t *done)
 {
-	return work_batch(work, invoice_number_some, ORDERS_AT_ONCE, done);
+	return work_batch(work, invoice_look, invoice_number_some, ORDERS_AT_ONCE,
+			  done);
 }

@@ -4,21 +4,21 @@
 enum { EACH_SECOND = 1000, EACH_FIVE = 5000, EACH_MINUTE = 60000 };
 
 static const struct job all[] = {
-	{"webhook_apply", LANE_HOOK, EACH_SECOND, false, webhook_apply_run},
-	{"webhook_catch_up", LANE_HOOK, EACH_FIVE, true, webhook_catch_up_run},
-	{"payment_poll", LANE_PAY, EACH_SECOND, false, payment_poll_run},
-	{"refund_send", LANE_PAY, EACH_SECOND, false, refund_send_run},
-	{"order_expire", LANE_PAY, EACH_SECOND, true, order_expire_run},
-	{"outbox_send", LANE_MAIL, EACH_SECOND, false, outbox_send_run},
-	{"stock_expire", LANE_SWEEP, EACH_SECOND, false, stock_expire_run},
-	{"cart_sweep", LANE_SWEEP, EACH_FIVE, false, cart_sweep_run},
-	{"idem_purge", LANE_SWEEP, EACH_MINUTE, false, idem_purge_run},
-	{"journal_purge", LANE_SWEEP, EACH_MINUTE, false, journal_purge_run},
-	{"invoice_number", LANE_REPORT, EACH_SECOND, false, invoice_number_run},
-	{"journal_keep", LANE_REPORT, EACH_SECOND, true, journal_keep_run},
-	{"disk_watch", LANE_REPORT, EACH_SECOND, false, disk_watch_run},
-	{"verify_all", LANE_REPORT, EACH_MINUTE, true, verify_all_run},
-	{"audit_seal", LANE_REPORT, EACH_SECOND, false, audit_seal_run},
+	{"webhook_apply", LANE_HOOK, EACH_SECOND, true, false, webhook_apply_run},
+	{"webhook_catch_up", LANE_HOOK, EACH_FIVE, false, true, webhook_catch_up_run},
+	{"payment_poll", LANE_PAY, EACH_SECOND, true, false, payment_poll_run},
+	{"refund_send", LANE_PAY, EACH_SECOND, true, false, refund_send_run},
+	{"order_expire", LANE_PAY, EACH_SECOND, false, true, order_expire_run},
+	{"outbox_send", LANE_MAIL, EACH_SECOND, true, false, outbox_send_run},
+	{"stock_expire", LANE_SWEEP, EACH_SECOND, false, false, stock_expire_run},
+	{"cart_sweep", LANE_SWEEP, EACH_FIVE, false, false, cart_sweep_run},
+	{"idem_purge", LANE_SWEEP, EACH_MINUTE, false, false, idem_purge_run},
+	{"journal_purge", LANE_SWEEP, EACH_MINUTE, false, false, journal_purge_run},
+	{"invoice_number", LANE_REPORT, EACH_SECOND, false, false, invoice_number_run},
+	{"journal_keep", LANE_REPORT, EACH_SECOND, false, true, journal_keep_run},
+	{"disk_watch", LANE_REPORT, EACH_SECOND, false, false, disk_watch_run},
+	{"verify_all", LANE_REPORT, EACH_MINUTE, false, true, verify_all_run},
+	{"audit_seal", LANE_REPORT, EACH_SECOND, false, false, audit_seal_run},
 };
 
 const struct job *

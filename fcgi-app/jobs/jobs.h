@@ -11,7 +11,9 @@ struct job {
 	const char *name;
 	enum lane lane;
 	int64_t every_ms; /* how long it rests when there was nothing to do */
-	bool alone; /* in one process of a host at a time: its items have no lease */
+	bool nudged; /* a nudge of its lane is about it, too; others keep their rhythm
+		      */
+	bool alone;  /* in one process of a host at a time: its items have no lease */
 	/* Does what is due, a little at a time; *done counts. An error is of the job as
 	 * a whole: its items' errors stay with them. */
 	fallible (*run)(struct work *, int64_t *done);

@@ -115,14 +115,12 @@ run_round(const struct lane_worker *worker, struct turns *turns)
 
 /* ---- waiting ---- */
 
-/* Jobs that look each second look at once; those with a rhythm of their own and those
- * that failed keep to it. */
+/* Those that failed keep to their back-off. */
 static void
 wake(struct turns *turns)
 {
 	for (size_t i = 0; i < turns->n; i++)
-		if (turns->list[i].back_off_ms == 0 &&
-		    turns->list[i].job->every_ms <= WAIT_MS)
+		if (turns->list[i].back_off_ms == 0 && turns->list[i].job->nudged)
 			turns->list[i].next_us = 0;
 }
 

@@ -60,13 +60,23 @@ write_and_send(struct work *work, const void *item)
 	return failed(work, row, false, cause);
 }
 
+static fallible
+look(struct tx *tx, const char *owner, int64_t *late_us)
+{
+	return outbox_look_due(tx, "mail.%", owner, late_us);
+}
+
 fallible
 outbox_send_run(struct work *work, int64_t *sent)
 {
 	struct outbox_row *list;
 	struct err *e;
 	size_t n = 0;
+	bool due;
 
+	TRY(work_look(work, QUEUE_MAILS, look, &due));
+	if (!due)
+		return NULL;
 	TRANSACTION (tx, work->cx, &e)
 		e = outbox_claim(tx, "mail.%", work->owner, LEASE_SECONDS, AT_ONCE,
 				 &list, &n);

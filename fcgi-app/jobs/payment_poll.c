@@ -21,8 +21,14 @@ payment_poll_run(struct work *work, int64_t *done)
 	struct attempt *list;
 	struct err *e;
 	size_t n = 0;
+	bool due;
 
-	if (outside_rests(work->shop))
+	if (outside_rests(work->shop)) {
+		work_rests(work, QUEUE_PAYMENTS);
+		return NULL;
+	}
+	TRY(work_look(work, QUEUE_PAYMENTS, payment_look_due, &due));
+	if (!due)
 		return NULL;
 	TRANSACTION (tx, work->cx, &e)
 		e = payment_claim_due(tx, work->owner, WORK_LEASE_SECONDS, 1, &list,

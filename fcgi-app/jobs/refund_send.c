@@ -16,8 +16,14 @@ refund_send_run(struct work *work, int64_t *done)
 	struct refund *list;
 	struct err *e;
 	size_t n = 0;
+	bool due;
 
-	if (outside_rests(work->shop))
+	if (outside_rests(work->shop)) {
+		work_rests(work, QUEUE_REFUNDS);
+		return NULL;
+	}
+	TRY(work_look(work, QUEUE_REFUNDS, refund_look_due, &due));
+	if (!due)
 		return NULL;
 	TRANSACTION (tx, work->cx, &e)
 		e = refund_claim_due(tx, work->owner, WORK_LEASE_SECONDS, 1, &list, &n);

@@ -8,5 +8,5 @@ enum { CARTS_AT_ONCE = 50 };
 fallible
 stock_expire_run(struct work *work, int64_t *done)
 {
-	return work_batch(work, stock_expire, CARTS_AT_ONCE, done);
+	return work_batch(work, NULL, stock_expire, CARTS_AT_ONCE, done);
 }

@@ -26,8 +26,14 @@ webhook_apply_run(struct work *work, int64_t *done)
 	struct webhook *list;
 	struct err *e;
 	size_t n = 0;
+	bool due;
 
-	if (outside_rests(work->shop))
+	if (outside_rests(work->shop)) {
+		work_rests(work, QUEUE_WEBHOOKS);
+		return NULL;
+	}
+	TRY(work_look(work, QUEUE_WEBHOOKS, inbox_look_due, &due));
+	if (!due)
 		return NULL;
 	TRANSACTION (tx, work->cx, &e)
 		e = inbox_claim(tx, work->owner, WORK_LEASE_SECONDS, 1, &list, &n);

@@ -120,13 +120,57 @@ act_once(struct tx *tx, fallible (*act)(struct tx *, int64_t limit, int64_t *don
 	return NULL;
 }
 
+static void
+note_lag(const struct work *work, enum shared_queue queue, int64_t late_us)
+{
+	if (work->shared != NULL)
+		work->shared->queue_late_us[queue] = late_us;
+}
+
 fallible
-work_batch(struct work *work,
-	   fallible (*act)(struct tx *, int64_t limit, int64_t *done), int64_t limit,
-	   int64_t *done)
+work_look(struct work *work, enum shared_queue queue,
+	  fallible (*look)(struct tx *, const char *owner, int64_t *late_us), bool *due)
+{
+	int64_t late_us = -1;
+	struct err *e;
+
+	READING (tx, work->cx, &e)
+		e = look(tx, work->owner, &late_us);
+	TRY(e);
+	*due = late_us >= 0;
+	note_lag(work, queue, *due ? late_us : 0);
+	return NULL;
+}
+
+void
+work_rests(struct work *work, enum shared_queue queue)
+{
+	note_lag(work, queue, 0);
+}
+
+static fallible
+is_waiting(struct work *work, fallible (*look)(struct tx *, bool *waiting),
+	   bool *waiting)
 {
 	struct err *e;
 
+	READING (tx, work->cx, &e)
+		e = look(tx, waiting);
+	return e;
+}
+
+fallible
+work_batch(struct work *work, fallible (*look)(struct tx *, bool *waiting),
+	   fallible (*act)(struct tx *, int64_t limit, int64_t *done), int64_t limit,
+	   int64_t *done)
+{
+	bool waiting = true;
+	struct err *e;
+
+	if (look != NULL)
+		TRY(is_waiting(work, look, &waiting));
+	if (!waiting)
+		return NULL;
 	TRANSACTION (tx, work->cx, &e)
 		e = act_once(tx, act, limit, done);
 	TRY(e);

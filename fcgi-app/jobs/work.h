@@ -3,13 +3,13 @@
 #define JOBS_WORK_H
 
 #include "base/ctx.h"
+#include "base/shared.h"
 #include "db/db.h"
 #include "flow/nudge.h"
 #include "flow/shop.h"
 
 struct mailer;
 struct postponed;
-struct shared;
 
 struct work {
 	struct shop *shop;
@@ -34,8 +34,17 @@ struct work *work_new(struct arena *, struct shop *, struct ctx *,
 int64_t work_item(struct work *, const char *job, int64_t id,
 		  fallible (*act)(struct work *, const void *item), const void *item);
 
-/* One transaction of a job that takes many rows at once. */
-fallible work_batch(struct work *,
+/* Before a claim, one plain read: whether anything of a queue is due. How long that has
+ * waited is noted for whoever sizes the lanes. */
+fallible work_look(struct work *, enum shared_queue,
+		   fallible (*look)(struct tx *, const char *owner, int64_t *late_us),
+		   bool *due);
+/* The queue rests with its gateway: more workers would do nothing for it. */
+void work_rests(struct work *, enum shared_queue);
+
+/* One transaction of a job that takes many rows at once; none where look() finds that
+ * nothing waits (NULL: it cannot be told beforehand). */
+fallible work_batch(struct work *, fallible (*look)(struct tx *, bool *waiting),
 		    fallible (*act)(struct tx *, int64_t limit, int64_t *done),
 		    int64_t limit, int64_t *done);
 

@@ -159,6 +159,22 @@ put_processes(const struct shared *shared, struct buf *to)
 	}
 }
 
+static void
+put_queues(const struct shared *shared, struct buf *to)
+{
+	static const char *const names[QUEUES] = {"webhooks", "payments", "refunds",
+						  "mails"};
+
+	put_help(to, "till_queue_late_seconds", "gauge",
+		 "For how long the first that is due has waited, by queue.");
+	for (size_t i = 0; i < QUEUES; i++)
+		buf_printf(to,
+			   "till_queue_late_seconds{queue=\"%s\"} %" PRId64
+			   ".%06" PRId64 "\n",
+			   names[i], shared->queue_late_us[i] / SECONDS(1),
+			   shared->queue_late_us[i] % SECONDS(1));
+}
+
 /* One line of a gateway, which is named by its place in the map. */
 static void
 put_gateway(struct buf *to, const char *metric, const struct traffic_gateway *gateway,
@@ -327,6 +343,7 @@ metrics_render(const struct shared *shared, const struct router *router, struct 
 	put_routes(shared, router, to);
 	put_durations(shared, to);
 	put_processes(shared, to);
+	put_queues(shared, to);
 	put_gateways(&shared->traffic, to);
 	put_operations(&shared->traffic, to);
 	put_journal(&shared->traffic, to);

@@ -58,6 +58,7 @@ bench_drop(struct bench *bench)
 		if (jobs[i].alone)
 			unlink(arena_printf(bench->letters, "%s/job-%s.lock",
 					    bench->dir, jobs[i].name));
+	unlink(arena_printf(bench->letters, "%s/asking", bench->dir));
 	WANT_INT(rmdir(bench->dir), 0);
 	test_ctx_free(bench->kit.cx);
 	arena_free(bench->letters);
@@ -461,6 +462,63 @@ every_confirmed_order_gets_the_next_number(void **state)
 	bench_drop(&bench);
 }
 
+/* ---- what it costs ---- */
+
+/* What a job asks of the database when there is nothing for it to do. */
+static int64_t
+statements_of(struct bench *bench, const char *name)
+{
+	size_t n;
+	const struct job *jobs = jobs_all(&n);
+	int64_t before = db_statements(bench->kit.cx->db), done = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (text_equal(jobs[i].name, name))
+			WANT_OK(jobs[i].run(bench->work, &done));
+	WANT_INT(done, 0);
+	return db_statements(bench->kit.cx->db) - before;
+}
+
+static void
+who_finds_nothing_due_asks_one_statement_and_commits_nothing(void **state)
+{
+	static const struct {
+		const char *job;
+		int64_t statements;
+	} wanted[] = {
+		{"webhook_apply", 1}, {"payment_poll", 1}, {"refund_send", 1},
+		{"outbox_send", 1},   {"audit_seal", 1},   {"invoice_number", 2},
+	};
+	struct bench bench = bench_new();
+
+	(void)state;
+	kit_buy(&bench.kit, 70, "pen", 1, "costs-1");
+	for (enum lane lane = 0; lane < LANE_COUNT; lane++)
+		run(&bench, lane);
+	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+		WANT_INT(statements_of(&bench, wanted[i].job), wanted[i].statements);
+	bench_drop(&bench);
+}
+
+static void
+how_long_the_first_has_waited_is_noted_for_whoever_sizes_the_lane(void **state)
+{
+	struct bench bench = bench_new();
+	struct shared *shared = shared_private();
+
+	(void)state;
+	bench.work->shared = shared;
+	kit_place(&bench.kit, 71, "pen", 1, "costs-2");
+	statements_of(&bench, "payment_poll");
+	WANT_INT(shared->queue_late_us[QUEUE_PAYMENTS], 0);
+	test_turn_clock(60);
+	kit_will_say(&bench.kit, "retrieve", PAY_OPEN, 0, NULL, NULL);
+	run(&bench, LANE_PAY);
+	WANT_INT(shared->queue_late_us[QUEUE_PAYMENTS], 0);
+	WANT(shared->queue_late_us[QUEUE_MAILS] == 0);
+	bench_drop(&bench);
+}
+
 /* ---- what fails ---- */
 
 static fallible
@@ -560,4 +618,6 @@ TESTS(TEST(a_gateway_that_rests_is_left_alone_while_another_is_well),
       TEST(a_mail_waits_for_its_server_and_is_dead_when_it_refuses_for_good),
       TEST(holds_and_carts_that_nobody_came_back_to_are_swept),
       TEST(every_confirmed_order_gets_the_next_number),
+      TEST(who_finds_nothing_due_asks_one_statement_and_commits_nothing),
+      TEST(how_long_the_first_has_waited_is_noted_for_whoever_sizes_the_lane),
       TEST(an_item_that_fails_is_logged_once_and_left_alone))

@@ -459,8 +459,8 @@ an_old_attempts_events_never_touch_a_newer_one(void **state)
 	kit_will_create(&kit, PAY_DONE);
 	WANT_OK(flow_retry_payment(kit.shop, kit.cx, &want, &next));
 	WANT_OK(deliver(event("evt_old1", "session_expired", &placed.attempt), "good"));
-	say(PAY_EXPIRED, &placed);
-	apply_due();
+	apply_due(); /* nobody has to be asked: it was closed */
+	WANT_TEXT(state_of("evt_old1"), "applied");
 	WANT_TEXT(kit_state(&placed), "pending");
 	WANT_TEXT(kit_attempt(&kit, next.attempt.id).state, "sent");
 	kit_pay(&kit, &next, &settled);
@@ -469,6 +469,123 @@ an_old_attempts_events_never_touch_a_newer_one(void **state)
 	apply_due();
 	WANT_TEXT(kit_state(&placed), "confirmed");
 	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
+/* ---- what it costs ---- */
+
+static struct webhook
+claimed(void)
+{
+	struct webhook *list;
+	size_t n;
+
+	WANT_OK(IN_TX(kit.cx, inbox_claim(tx, "test", 60, 100, &list, &n)));
+	WANT_INT(n, 1);
+	return list[0];
+}
+
+static int64_t
+apply_counted(void)
+{
+	struct webhook webhook = claimed();
+	int64_t before = db_statements(kit.cx->db);
+
+	WANT_OK(flow_apply_webhook(kit.shop, kit.cx, &webhook));
+	return db_statements(kit.cx->db) - before;
+}
+
+static const char *
+paid_by(const char *id, const struct attempt *attempt, const char *payment_id)
+{
+	return arena_printf(
+		kit.cx->mem,
+		"{\"id\":\"%s\",\"kind\":\"payment_succeeded\",\"paid\":true,"
+		"\"payment_id\":\"%s\",\"attempt_ref\":\"%s\",\"amount\":%" PRId64
+		",\"currency\":\"USD\"}",
+		id, payment_id, attempt->uid.text, attempt->amount.minor);
+}
+
+static void
+an_event_ends_in_the_commit_of_what_it_caused(void **state)
+{
+	struct placement placed = placed_by(31, "pen", "webhook-31");
+
+	(void)state;
+	WANT_OK(deliver(paid("evt_news", &placed.attempt, placed.attempt.amount.minor),
+			"good"));
+	say(PAY_PAID, &placed);
+	WANT_INT(apply_counted(), 14); /* a look, T3 with 12, and its own row */
+	WANT_TEXT(state_of("evt_news"), "applied");
+	WANT_TEXT(kit_state(&placed), "confirmed");
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
+static void
+an_event_whose_news_is_in_the_books_asks_nobody(void **state)
+{
+	static const char *const kinds[] = {"payment_processing", "payment_failed",
+					    "session_expired", "payment_canceled"};
+	struct placement placed = placed_by(32, "pen", "webhook-32");
+	struct settled settled;
+	size_t asked;
+
+	(void)state;
+	kit_pay(&kit, &placed, &settled);
+	asked = pay_fake_calls(kit.pay, "retrieve");
+	WANT_OK(deliver(paid_by("evt_known", &placed.attempt,
+				kit_attempt(&kit, placed.attempt.id).gw_payment),
+			"good"));
+	WANT_INT(apply_counted(), 2); /* a look, and its own row */
+	WANT_TEXT(state_of("evt_known"), "applied");
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		const char *id = arena_printf(kit.cx->mem, "evt_known_%zu", i);
+
+		WANT_OK(deliver(event(id, kinds[i], &placed.attempt), "good"));
+		WANT_INT(apply_counted(), 2);
+		WANT_TEXT(state_of(id), "applied");
+	}
+	WANT_INT(pay_fake_calls(kit.pay, "retrieve"), asked);
+	WANT_TEXT(kit_state(&placed), "confirmed");
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
+/* The same attempt, but another payment: that is not what the books tell. */
+static void
+a_second_payment_of_an_attempt_is_news(void **state)
+{
+	struct placement placed = placed_by(33, "pen", "webhook-33");
+	struct settled settled;
+	size_t asked;
+
+	(void)state;
+	kit_pay(&kit, &placed, &settled);
+	asked = pay_fake_calls(kit.pay, "retrieve");
+	WANT_OK(deliver(paid_by("evt_second", &placed.attempt, "pi_other"), "good"));
+	say(PAY_PAID, &placed);
+	apply_due();
+	WANT_INT(pay_fake_calls(kit.pay, "retrieve"), asked + 1);
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
+static void
+an_event_that_was_settled_meanwhile_is_not_put_off(void **state)
+{
+	struct placement placed = placed_by(34, "pen", "webhook-34");
+	struct webhook webhook;
+
+	(void)state;
+	WANT_OK(deliver(
+		paid("evt_meanwhile", &placed.attempt, placed.attempt.amount.minor),
+		"good"));
+	webhook = claimed();
+	say(PAY_PAID, &placed);
+	WANT_OK(flow_apply_webhook(kit.shop, kit.cx, &webhook));
+	WANT_OK(flow_postpone_webhook(kit.cx, &webhook, false, "it came late"));
+	WANT_TEXT(state_of("evt_meanwhile"), "applied");
 	test_ctx_free(kit.cx);
 }
 
@@ -565,6 +682,10 @@ TESTS(TEST(what_is_not_genuine_leaves_no_row),
       TEST(what_is_not_for_us_changes_nothing),
       TEST(what_cannot_be_read_or_has_no_gateway_any_more_waits),
       TEST(in_whatever_order_events_come_the_gateways_truth_stands),
+      TEST(an_event_ends_in_the_commit_of_what_it_caused),
+      TEST(an_event_whose_news_is_in_the_books_asks_nobody),
+      TEST(a_second_payment_of_an_attempt_is_news),
+      TEST(an_event_that_was_settled_meanwhile_is_not_put_off),
       TEST(an_old_attempts_events_never_touch_a_newer_one),
       TEST(one_event_of_neighbours_takes_the_others_along),
       TEST(one_that_is_at_its_last_try_is_not_taken_along))

@@ -1,0 +1,22 @@
+/* due.h - how a queue is looked at before anything of it is claimed: one plain read,
+ * which locks nothing and commits nothing. */
+#ifndef DOMAIN_DUE_H
+#define DOMAIN_DUE_H
+
+#include <stdint.h>
+
+struct due_row {
+	int64_t late_us;
+};
+
+/* For how long a row has been due: since its time (a column), or since the lease of who
+ * let it go. */
+#define DUE_LATE(column)                                                               \
+	"GREATEST(0, TIMESTAMPDIFF(MICROSECOND, GREATEST(" column ","                  \
+	" COALESCE(lease_until, " column ")), UTC_TIMESTAMP(6))) AS late_us"
+/* Nobody works on it, or who asks does (its claim may have been lost): the parameter.
+ */
+#define DUE_FREE                                                                       \
+	"(lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6) OR lease_owner = ?)"
+
+#endif
