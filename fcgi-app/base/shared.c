@@ -139,6 +139,15 @@ shared_mark_busy(struct shared_slot *slot, bool busy)
 }
 
 void
+shared_mark_idle_since(struct shared_slot *slot, int64_t since_us)
+{
+	if (slot == NULL)
+		return;
+	slot->busy_since_us = 0;
+	slot->idle_since_us = since_us == 0 ? clock_steady_us() : since_us;
+}
+
+void
 shared_release(struct shared *shared, int32_t pid)
 {
 	struct shared_slot *slot = shared_slot_of(shared, pid);

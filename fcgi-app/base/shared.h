@@ -89,5 +89,8 @@ void shared_release(struct shared *, int32_t pid);
 struct shared_slot *shared_slot_of(struct shared *, int32_t pid);
 /* Since now its process works, or waits; NULL: nobody wants to know. */
 void shared_mark_busy(struct shared_slot *, bool busy);
+/* What it worked at came to nothing: it has been idle since then, as before. 0: it was
+ * not. */
+void shared_mark_idle_since(struct shared_slot *, int64_t since_us);
 
 #endif

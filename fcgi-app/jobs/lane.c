@@ -97,6 +97,21 @@ run_one(const struct lane_worker *worker, struct turn *turn)
 	return done;
 }
 
+/* A look that finds nothing is no work: a process that only looks leaves in time. */
+static int64_t
+run_marked(const struct lane_worker *worker, struct turn *turn)
+{
+	int64_t idle_us = worker->slot == NULL ? 0 : worker->slot->idle_since_us, done;
+
+	shared_mark_busy(worker->slot, true);
+	done = run_one(worker, turn);
+	if (done > 0)
+		shared_mark_busy(worker->slot, false);
+	else
+		shared_mark_idle_since(worker->slot, idle_us);
+	return done;
+}
+
 /* One look at every job that is not resting. */
 static int64_t
 run_round(const struct lane_worker *worker, struct turns *turns)
@@ -106,9 +121,7 @@ run_round(const struct lane_worker *worker, struct turns *turns)
 	for (size_t i = 0; i < turns->n && !patience_is_over(); i++) {
 		if (turns->list[i].next_us > clock_steady_us())
 			continue;
-		shared_mark_busy(worker->slot, true);
-		done += run_one(worker, &turns->list[i]);
-		shared_mark_busy(worker->slot, false);
+		done += run_marked(worker, &turns->list[i]);
 	}
 	return done;
 }

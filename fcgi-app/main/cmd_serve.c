@@ -16,7 +16,7 @@
 #include "pages/endpoints.h"
 #include "web/serve.h"
 
-enum { BUSY_LIMIT_S = 60, STATIC_MEMORY = 64 * 1024 * 1024 };
+enum { BUSY_LIMIT_S = 60, IDLE_S = 60, STATIC_MEMORY = 64 * 1024 * 1024 };
 
 /* What is made before the fork and shared by all children. */
 struct serving {
@@ -172,8 +172,10 @@ cmd_serve(int argc, char **argv)
 	};
 	struct command cmd = {.usage = "serve --pool NAME", .options = options};
 	int code = command_begin(&cmd, argc, argv);
-	struct master_job job = {
-		.busy_limit_s = BUSY_LIMIT_S, .run = run_child, .ended = child_ended};
+	struct master_job job = {.idle_s = IDLE_S,
+				 .busy_limit_s = BUSY_LIMIT_S,
+				 .run = run_child,
+				 .ended = child_ended};
 	struct master m = {.argv = argv, .jobs = &job, .n_jobs = 1};
 
 	if (code != COMMAND_GO)

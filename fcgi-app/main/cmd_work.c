@@ -24,14 +24,11 @@ enum {
 	SOCKET_MODE = 0660,
 };
 
-/* How many processes a lane has; its role in the shared map. */
-static const struct {
-	const char *role;
-	int children;
-} sizes[LANE_COUNT] = {
-	[LANE_HOOK] = {"work-hook", 2},     [LANE_PAY] = {"work-pay", 4},
-	[LANE_MAIL] = {"work-mail", 1},     [LANE_SWEEP] = {"work-sweep", 1},
-	[LANE_REPORT] = {"work-report", 1},
+/* The role of a lane's processes in the shared map. */
+static const char *const roles[LANE_COUNT] = {
+	[LANE_HOOK] = "work-hook",     [LANE_PAY] = "work-pay",
+	[LANE_MAIL] = "work-mail",     [LANE_SWEEP] = "work-sweep",
+	[LANE_REPORT] = "work-report",
 };
 
 /* What is made before the fork and shared by all children. */
@@ -134,6 +131,42 @@ share(const struct command *cmd, struct master *m)
 	return NULL;
 }
 
+static int64_t
+webhooks_late(const struct master_job *job)
+{
+	const struct lane_job *lane = job->arg;
+
+	return lane->common->shared->queue_late_us[QUEUE_WEBHOOKS];
+}
+
+static int64_t
+payments_late(const struct master_job *job)
+{
+	const struct lane_job *lane = job->arg;
+	int64_t payments = lane->common->shared->queue_late_us[QUEUE_PAYMENTS];
+	int64_t refunds = lane->common->shared->queue_late_us[QUEUE_REFUNDS];
+
+	return payments > refunds ? payments : refunds;
+}
+
+/* Lanes that wait for a gateway grow while it is slow; the others have one process. */
+static void
+size_lane(struct master_job *job, enum lane lane, const struct config *config)
+{
+	job->children_min = job->children_max = 1;
+	if (lane == LANE_HOOK) {
+		job->children_min = (int)config->work_hook_children;
+		job->children_max = (int)config->work_hook_children_max;
+		job->late_us = webhooks_late;
+	} else if (lane == LANE_PAY) {
+		job->children_min = (int)config->work_pay_children;
+		job->children_max = (int)config->work_pay_children_max;
+		job->late_us = payments_late;
+	}
+	if (job->children_max < job->children_min)
+		job->children_max = job->children_min;
+}
+
 static fallible
 make_lanes(const struct command *cmd, const struct working *common,
 	   struct master_job *jobs)
@@ -144,13 +177,13 @@ make_lanes(const struct command *cmd, const struct working *common,
 		lanes[lane] = (struct lane_job){.common = common, .lane = lane};
 		TRY(bind_lane(cmd->config, lane, &lanes[lane].nudges));
 		jobs[lane] = (struct master_job){
-			.name = sizes[lane].role,
-			.children_min = sizes[lane].children,
-			.children_max = sizes[lane].children,
+			.name = roles[lane],
+			.idle_s = cmd->config->work_idle_seconds,
 			.busy_limit_s = BUSY_LIMIT_S,
 			.run = run_child,
 			.arg = &lanes[lane],
 		};
+		size_lane(&jobs[lane], lane, cmd->config);
 	}
 	return NULL;
 }

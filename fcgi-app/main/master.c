@@ -19,7 +19,7 @@ enum {
 	TICK_MS = 1000, /* when nothing can grow */
 	TICK_GROWING_MS = 50,
 	GRACE_S = 40, /* above the longest request */
-	IDLE_S = 60,  /* a child that grew leaves after so long without work */
+	LATE_MS = 1000,
 	SHORT_LIFE_MS = 1000,
 	BACK_OFF_FIRST_MS = 100,
 	BACK_OFF_LAST_MS = 5000,
@@ -185,7 +185,8 @@ is_busy(const struct child *child)
 	return child->slot != NULL && child->slot->busy_since_us != 0;
 }
 
-/* All children of a job are busy: half as many again, within its limit. */
+/* All children of a job are busy, and its work waits: half as many again, within its
+ * limit. */
 static void
 grow(struct state *s, size_t j)
 {
@@ -193,7 +194,8 @@ grow(struct state *s, size_t j)
 	struct job_state *state = &s->jobs[j];
 	int busy = 0, more = state->wanted / 2 + 1;
 
-	if (state->wanted >= job->children_max || state->running < state->wanted)
+	if (state->wanted >= job->children_max || state->running < state->wanted ||
+	    (job->late_us != NULL && job->late_us(job) < (int64_t)LATE_MS * 1000))
 		return;
 	for (size_t i = 0; i < s->n; i++)
 		busy += s->children[i].job == j && is_busy(&s->children[i]);
@@ -215,7 +217,7 @@ shrink(struct state *s, struct child *child)
 
 	if (child->leaving || is_busy(child) || idle == 0 ||
 	    job->wanted <= s->m->jobs[child->job].children_min ||
-	    clock_steady_us() - idle < SECONDS(IDLE_S))
+	    clock_steady_us() - idle < SECONDS(s->m->jobs[child->job].idle_s))
 		return;
 	child->leaving = true;
 	job->wanted--;

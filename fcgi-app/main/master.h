@@ -15,6 +15,11 @@
 struct master_job {
 	const char *name;               /* role in the shared map: "shop", "work-pay" */
 	int children_min, children_max; /* more than min only while all are busy */
+	/* For how long its work has waited by now: it grows only while that is a second
+	 * and more. NULL: nobody can tell. */
+	int64_t (*late_us)(const struct master_job *);
+	int64_t idle_s; /* a child above the least number leaves after so long without
+			 * work */
 	int64_t busy_limit_s; /* a child busy for longer is killed; 0: never */
 	/* Runs in the child, with default signals; its result is the exit code. SIGTERM
 	 * asks it to finish what it does and to return. */
