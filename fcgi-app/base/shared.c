@@ -34,10 +34,10 @@ prepare(int fd, const char *path, struct shared **out)
 
 	if (flock(fd, LOCK_EX) != 0 || fstat(fd, &st) != 0)
 		return FAIL(INTERNAL, "%s: %s", path, strerror(errno));
-	/* With its blocks: on a full disk a page without one would be a SIGBUS. */
-	if (st.st_size != (off_t)sizeof(struct shared) &&
-	    (ftruncate(fd, 0) != 0 ||
-	     (errno = posix_fallocate(fd, 0, sizeof(struct shared))) != 0))
+	/* With its blocks: on a full disk a page without one would be a SIGBUS; and
+	 * never cut short, for processes of an older program may have it mapped. */
+	if (st.st_size < (off_t)sizeof(struct shared) &&
+	    (errno = posix_fallocate(fd, 0, sizeof(struct shared))) != 0)
 		return FAIL(INTERNAL, "%s: %s", path, strerror(errno));
 	*out = map(fd, MAP_SHARED);
 	if (*out == NULL)

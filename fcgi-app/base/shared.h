@@ -65,6 +65,11 @@ enum shared_queue {
 	QUEUES
 };
 
+/* What processes remembered of the catalogue; domain/catalog_cache. */
+struct shared_catalog {
+	_Atomic int64_t asked, known;
+};
+
 struct shared {
 	_Atomic uint32_t magic;
 	volatile int64_t clock_offset_s;
@@ -75,6 +80,7 @@ struct shared {
 	struct shared_books books;
 	struct shared_crowd crowd;
 	_Atomic int64_t queue_late_us[QUEUES]; /* of the first that is due; 0: none */
+	struct shared_catalog catalog;
 };
 
 /* Maps the file, making it when it is missing or of another version. */

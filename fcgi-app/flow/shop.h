@@ -6,6 +6,7 @@
 #include "base/ctx.h"
 #include "domain/terms.h"
 
+struct catalog_cache;
 struct http_out;
 struct keyring;
 struct mail_port;
@@ -19,9 +20,10 @@ struct shop {
 	const struct pay **gateways;
 	size_t n_gateways;
 	const struct mail_port *mail;
-	struct http_out *http;   /* that the gateways call through */
-	struct outside *outside; /* outside.h; NULL: calls are neither guarded nor
-				    kept */
+	struct http_out *http;       /* that the gateways call through */
+	struct outside *outside;     /* outside.h; NULL: calls are neither guarded nor
+					kept */
+	struct catalog_cache *looks; /* for those who look around; NULL: read it */
 };
 
 /* Made after the fork: it owns a curl handle. Fails when settings contradict each

@@ -8,7 +8,9 @@
 #include "base/log.h"
 #include "base/seal.h"
 #include "db/db.h"
+#include "domain/catalog_cache.h"
 #include "flow/outside.h"
+#include "flow/shop.h"
 #include "main/command.h"
 #include "main/commands.h"
 #include "main/master.h"
@@ -47,10 +49,14 @@ serve_child(const struct serving *s, struct arena *mem)
 		.first_fd = s->first_fd,
 		.requests_max = requests_of(s->config),
 	};
+	int exit_code;
 
 	TRY(shop_new(mem, s->config, s->keys, &s->web->shop));
 	outside_open(mem, s->web->shop, s->web->shared);
-	return serve_run(&serve) == 0 ? NULL : FAIL(INTERNAL, "no FastCGI here");
+	s->web->shop->looks = catalog_cache_new(mem, s->web->shared);
+	exit_code = serve_run(&serve);
+	catalog_cache_free(s->web->shop->looks);
+	return exit_code == 0 ? NULL : FAIL(INTERNAL, "no FastCGI here");
 }
 
 static int

@@ -1,6 +1,7 @@
 /* product_get.c - GET /products/{slug}: one product. */
 #include <string.h>
 
+#include "domain/catalog_cache.h"
 #include "flow/shop.h"
 #include "pages/endpoints.h"
 #include "pages/product_again.h"
@@ -57,7 +58,8 @@ show_product(struct request *rq, const void *form_, struct reply *re)
 	struct err *e;
 
 	READING (tx, rq->cx, &e)
-		e = catalog_get_by_slug(tx, form->slug, &product);
+		e = catalog_cache_get_by_slug(rq->shop->looks, tx, form->slug,
+					      &product);
 	TRY(e);
 	return show(rq, re, &product);
 }

@@ -1,5 +1,6 @@
 /* shelf_get.c - GET /: the goods of the demo shop, so many at a time. */
 #include "base/text.h"
+#include "domain/catalog_cache.h"
 #include "flow/shop.h"
 #include "pages/endpoints.h"
 #include "pages/product_model.h"
@@ -63,7 +64,8 @@ show_shelf(struct request *rq, const void *form_, struct reply *re)
 	struct err *e;
 
 	READING (tx, rq->cx, &e)
-		e = catalog_list(tx, after, AT_ONCE + 1, &list, &n);
+		e = catalog_cache_list(rq->shop->looks, tx, after, AT_ONCE + 1, &list,
+				       &n);
 	TRY(e);
 	product_model_count_pieces(rq);
 	return reply_show(rq, re, &shelf_view,

@@ -131,6 +131,17 @@ put_crowd(const struct shared *shared, struct buf *to)
 	buf_printf(to, "till_turned_away_total %" PRId64 "\n", turned_away);
 }
 
+static void
+put_catalog(const struct shared *shared, struct buf *to)
+{
+	put_help(to, "till_catalog_asked_total", "counter",
+		 "Looks at products, on the shelf and on their pages.");
+	buf_printf(to, "till_catalog_asked_total %" PRId64 "\n", shared->catalog.asked);
+	put_help(to, "till_catalog_known_total", "counter",
+		 "Looks that were answered from memory.");
+	buf_printf(to, "till_catalog_known_total %" PRId64 "\n", shared->catalog.known);
+}
+
 /* Processes by role: how many there are, how many are at work. */
 static void
 put_processes(const struct shared *shared, struct buf *to)
@@ -340,6 +351,7 @@ metrics_render(const struct shared *shared, const struct router *router, struct 
 	put_disk(shared, to);
 	put_books(shared, to);
 	put_crowd(shared, to);
+	put_catalog(shared, to);
 	put_routes(shared, router, to);
 	put_durations(shared, to);
 	put_processes(shared, to);

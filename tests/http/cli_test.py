@@ -4,9 +4,11 @@ and the questions whether the books and the host are well."""
 import json
 import os
 import pathlib
+import re
 import secrets
 import subprocess
 import tempfile
+import time
 import unittest
 
 import buyer
@@ -50,22 +52,46 @@ class Products(ShellTest):
             file.write_text(text, encoding="utf-8")
             return self.document("product", "import", str(file), *words, code=code)
 
-    def test_a_shelf_of_many_goods_is_shown_in_pieces(self):
-        """48 at a time, each once, and in the order of the list."""
-        self.import_text(HEADER + "".join(
-            f"MANY-{n},many-{n},Many {n},digital,1.00,USD,,9{n:03}\n" for n in range(60)))
-        somebody, seen, path = visitor.Visitor(self.till), [], "/"
+    def walk_the_shelf(self):
+        """The slugs on all of its pages, and the last page."""
+        somebody, slugs, path = visitor.Visitor(self.till), [], "/"
         while path:
             page = somebody.page(path)
             goods = [link.removeprefix("/products/") for link in page.links
                      if link.startswith("/products/")]
             self.assertLessEqual(len(goods), 48)
-            seen += goods
+            slugs += goods
             path = next((link for link in page.links if link.startswith("/?after=")), None)
-        self.assertEqual(seen, [slug for slug, in buyer.rows(
-            self.till, "SELECT slug FROM product WHERE active ORDER BY position, id")])
+        return slugs, page
+
+    def test_a_shelf_of_many_goods_is_shown_in_pieces(self):
+        """48 at a time, each once, and in order; new goods are there within a second."""
+        self.import_text(HEADER + "".join(
+            f"MANY-{n},many-{n},Many {n},digital,1.00,USD,,9{n:03}\n" for n in range(60)))
+        goods = [slug for slug, in buyer.rows(
+            self.till, "SELECT slug FROM product WHERE active ORDER BY position, id")]
+        shop.wait_until(lambda: self.walk_the_shelf()[0] == goods, "all goods are shown", 5)
+        page = self.walk_the_shelf()[1]
         self.assertIn("To the first goods", page.text)
-        self.assertIn("nothing more", somebody.page("/?after=" + seen[-1]).text)
+        self.assertIn("nothing more",
+                      visitor.Visitor(self.till).page("/?after=" + goods[-1]).text)
+
+    def test_a_new_price_is_shown_by_every_worker_within_two_seconds(self):
+        """And whoever puts it into the cart before that pays it, too."""
+        self.import_text(HEADER + "FRESH,fresh,Fresh,digital,1.00,USD,,9999\n")
+        with buyer.Buyer(self.till) as ada:
+            for _ in range(16):
+                self.assertIn("$1.00", ada.get("/products/fresh").text)
+            self.import_text(HEADER + "FRESH,fresh,Fresh,digital,2.00,USD,,9999\n")
+            changed = time.monotonic()
+            self.assertEqual(ada.put("FRESH")["items"][0]["unit_price"]["amount"], 200)
+            seen = 0
+            while seen < 16:
+                begun = time.monotonic()
+                seen = seen + 1 if "$2.00" in ada.get("/products/fresh").text else 0
+                self.assertTrue(seen or begun - changed < 2, "an old price is shown")
+            figures = ada.get("/metrics").text
+        self.assertGreater(int(re.search(r"till_catalog_known_total (\d+)", figures)[1]), 0)
 
     def test_the_list_is_the_shelf_with_its_stock(self):
         shelf = self.document("product", "list")

@@ -34,6 +34,22 @@ class Tls(unittest.TestCase):
         context.set_alpn_protocols(["h2", "http/1.1"])
         self.assertEqual(greet(self.till, context)[2], "h2")
 
+    def test_who_comes_again_is_known(self):
+        """The session of a connection before saves the handshake's costly half."""
+        def ask(session):
+            raw = socket.create_connection((self.till.address.hostname, self.till.address.port), 10)
+            with self.till.trust.wrap_socket(
+                    raw, server_hostname=self.till.address.hostname, session=session) as tls:
+                tls.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n"
+                            b"Connection: close\r\n\r\n")
+                while tls.recv(4096):
+                    pass
+                return tls.session_reused, tls.session
+
+        reused, session = ask(None)
+        self.assertFalse(reused)
+        self.assertTrue(ask(session)[0])
+
     def test_the_certificate_is_not_trusted_without_its_authority(self):
         with self.assertRaises(ssl.SSLCertVerificationError):
             greet(self.till, ssl.create_default_context())
