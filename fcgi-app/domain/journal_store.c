@@ -17,9 +17,9 @@ SQL_SAVE(add_call, struct journal_call,
 fallible
 journal_add(struct tx *tx, const struct journal_call *calls, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		TRY(db_run_row(tx, &add_call, &calls[i]));
-	return NULL;
+	int64_t changed;
+
+	return db_run_rows(tx, &add_call, calls, n, &changed);
 }
 
 #define CALL_FIELDS                                                                    \

@@ -203,6 +203,7 @@ static void
 desk_drop(struct desk *desk)
 {
 	rmdir(arena_printf(desk->kit.cx->mem, "%s/journal", desk->dir));
+	unlink(arena_printf(desk->kit.cx->mem, "%s/asking", desk->dir));
 	WANT_INT(rmdir(desk->dir), 0);
 	test_ctx_free(desk->kit.cx);
 }
