@@ -258,6 +258,11 @@ fallible db_run_row_(struct tx *, const struct db_stmt *, const void *row, size_
 		     int64_t *id);
 #define db_run_row(tx, stmt, row)        db_run_row_(tx, stmt, row, sizeof *(row), NULL)
 #define db_run_row_id(tx, stmt, row, id) db_run_row_(tx, stmt, row, sizeof *(row), id)
+/* As db_run_new, from a struct. */
+fallible db_run_row_new_(struct tx *, const struct db_stmt *, const void *row, size_t,
+			 int64_t *id, bool *taken);
+#define db_run_row_new(tx, stmt, row, id, taken)                                       \
+	db_run_row_new_(tx, stmt, row, sizeof *(row), id, taken)
 /* Many rows in one round trip (array binding); changed is the sum over all rows. */
 fallible db_run_rows_(struct tx *, const struct db_stmt *, const void *rows, size_t,
 		      size_t n, int64_t *changed);

@@ -205,3 +205,13 @@ db_run_row_(struct tx *tx, const struct db_stmt *stmt, const void *row, size_t s
 	finish(prepared);
 	return NULL;
 }
+
+fallible
+db_run_row_new_(struct tx *tx, const struct db_stmt *stmt, const void *row, size_t size,
+		int64_t *id, bool *taken)
+{
+	struct err *e = db_run_row_(tx, stmt, row, size, id);
+
+	*taken = e != NULL && tx->db->duplicate;
+	return *taken ? NULL : e;
+}

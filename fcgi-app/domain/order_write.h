@@ -5,6 +5,7 @@
 
 #include "domain/order.h"
 
+/* Draws the order's number, again should it be another's. */
 fallible order_insert(struct tx *, struct order *);
 fallible order_insert_items(struct tx *, struct order_item *, size_t n);
 fallible order_insert_event(struct tx *, struct order_id, const char *event,

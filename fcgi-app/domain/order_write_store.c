@@ -1,6 +1,8 @@
 /* order_write_store.c - the tables of orders: writing. */
 #include "domain/order_write.h"
 
+#include "base/token.h"
+
 SQL_SAVE(
 	insert_order, struct order,
 	(uid, number, cart, cart_uid, cart_version, visitor, contact, state,
@@ -18,9 +20,22 @@ SQL_SAVE(
 	"?, ?,"
 	" ?, ?)");
 
+/* Which of its keys was there already, the server does not say: if it was another one,
+ * the last try tells. */
+enum { MORE_NUMBERS = 2 };
+
 fallible
 order_insert(struct tx *tx, struct order *order)
 {
+	bool taken = true;
+
+	for (int tries = 0; taken && tries < MORE_NUMBERS; tries++) {
+		order->number = token_order_number(tx->mem);
+		TRY(db_run_row_new(tx, &insert_order, order, &order->id.n, &taken));
+	}
+	if (!taken)
+		return NULL;
+	order->number = token_order_number(tx->mem);
 	return db_run_row_id(tx, &insert_order, order, &order->id.n);
 }
 

@@ -196,7 +196,6 @@ write_order(struct tx *tx, const struct terms *terms, const struct placing *want
 
 	*order = (struct order){
 		.uid = uuid_new(),
-		.number = token_order_number(tx->mem),
 		.cart = cart->id,
 		.cart_uid = cart->uid,
 		.cart_version = cart->version,

@@ -5,7 +5,11 @@
 #include <stdlib.h>
 
 #include "base/token.h"
+#include "db/fault.h"
+#include "domain/order_write.h"
 #include "support/kit.h"
+
+enum { DUPLICATE_KEY = 1062 };
 
 static struct kit kit;
 static struct order order;
@@ -63,6 +67,43 @@ order_numbers_are_short_unlike_and_easily_typed(void **state)
 	for (size_t i = 1; i < MANY; i++)
 		WANT(strcmp(numbers[i - 1], numbers[i]) != 0);
 	test_ctx_free(cx);
+}
+
+/* A copy of an order that keys do not tell from a new one; nothing of it stays. */
+static fallible
+insert_copy(struct tx *tx, const struct order *of,
+	    void (*break_it)(struct db *, int, unsigned), struct order *copy)
+{
+	struct err *e;
+
+	*copy = *of;
+	copy->uid = uuid_new();
+	copy->idem_key = "order-number-copy";
+	copy->state = copy->payment_status = "pending";
+	break_it(tx->db, 1, DUPLICATE_KEY);
+	e = order_insert(tx, copy);
+	db_fail_statement(tx->db, 0, 0);
+	return e != NULL ? e : FAIL(REFUSED, "no more of it");
+}
+
+static void
+a_number_that_is_taken_is_drawn_again(void **state)
+{
+	struct placement placed;
+	struct order copy;
+
+	(void)state;
+	kit = kit_new();
+	kit_script_begin(&kit);
+	placed = kit_buy(&kit, 30, "pen", 1, "order-number");
+	WANT_OK(IN_READ(kit.cx, order_get_by_id(tx, placed.order.id, &order)));
+	WANT_ERR(IN_TX(kit.cx, insert_copy(tx, &order, db_fail_statement, &copy)),
+		 REFUSED);
+	WANT(copy.id.n > order.id.n);
+	WANT(strcmp(copy.number, order.number) != 0);
+	/* another key than the number's is told of, and not tried for ever */
+	WANT_ERR(IN_TX(kit.cx, insert_copy(tx, &order, db_fail_from, &copy)), INTERNAL);
+	test_ctx_free(kit.cx);
 }
 
 static void
@@ -350,6 +391,7 @@ a_step_that_no_edge_allows_is_refused_by_code_and_database(void **state)
 }
 
 TESTS(TEST(order_numbers_are_short_unlike_and_easily_typed),
+      TEST(a_number_that_is_taken_is_drawn_again),
       TEST(an_order_is_got_by_number_and_by_uuid),
       TEST(the_buyers_address_finds_the_order_however_it_is_typed),
       TEST(only_its_visitor_and_the_bearer_of_its_link_may_see_it),
