@@ -11,6 +11,7 @@ struct shelf_model {
 	struct product_model *products;
 	size_t n_products;
 	bool first;      /* the shelf's beginning */
+	bool in_pieces;  /* this is not all of it */
 	struct url more; /* the goods that follow, if any */
 };
 
@@ -22,7 +23,7 @@ static const struct view_field product_fields[] = {
 
 static const struct view_field shelf_fields[] = {
 	SHOW_LIST_PAGE(struct shelf_model, products, n_products, product_fields),
-	SHOW_PAGE(struct shelf_model, first, more),
+	SHOW_PAGE(struct shelf_model, first, in_pieces, more),
 	SHOW_END,
 };
 
@@ -39,6 +40,7 @@ model_new(struct request *rq, const struct product *list, size_t n, bool first)
 	model->products = arena_new_of(mem, struct product_model, AT_ONCE);
 	for (size_t i = 0; i < model->n_products; i++)
 		product_model_fill(mem, rq->shop->terms, &list[i], &model->products[i]);
+	model->in_pieces = !first || n > AT_ONCE;
 	if (n > AT_ONCE)
 		model->more.text =
 			arena_printf(mem, "/?after=%s", list[AT_ONCE - 1].slug);
