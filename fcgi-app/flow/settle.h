@@ -52,7 +52,8 @@ fallible flow_close_attempt(struct shop *, struct ctx *, const struct attempt *,
  * waits no more (an older attempt was paid after all) or when it has ended itself (an
  * answer came late and noted its session), so that nobody pays twice. An order in
  * review whose time is over has its session closed as well, once the gateway has said
- * that it is still open. */
+ * that it is still open. Who finds somebody asking waits for him, and does not ask
+ * again; *settled is empty then. */
 fallible flow_poll_attempt(struct shop *, struct ctx *, const struct attempt *,
 			   struct settled *);
 /* An order past its time: its session is closed first; it ends as failed or expired, is

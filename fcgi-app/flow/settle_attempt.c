@@ -220,6 +220,7 @@ ask_in_turn(struct shop *shop, struct ctx *cx, const struct order *order,
 	bool asked = false;
 	struct err *e = NULL;
 
+	*out = (struct settled){0};
 	if (outside_take_turn(shop, due->id))
 		e = was_asked(cx, due, &asked);
 	if (e == NULL && !asked)

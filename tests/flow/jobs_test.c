@@ -1,11 +1,13 @@
 /* jobs_test.c - what is done in the background, lane by lane, on a real database. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/shared.h"
 #include "base/text.h"
+#include "base/turns.h"
 #include "flow/outside.h"
 #include "gateway/http_out.h"
 #include "gateway/mail.h"
@@ -604,7 +606,42 @@ a_gateway_that_rests_is_left_alone_while_another_is_well(void **state)
 	bench_drop(&bench);
 }
 
-TESTS(TEST(a_gateway_that_rests_is_left_alone_while_another_is_well),
+/* Somebody asked between the claim and the question, and is about to let go. */
+static void
+who_finds_another_asking_waits_and_does_not_ask_again(void **state)
+{
+	struct bench bench = bench_new();
+	struct kit *kit = &bench.kit;
+	struct placement placed = kit_place(kit, 61, "pen", 1, "jobs-turns");
+	struct attempt due = kit_attempt(kit, placed.attempt.id);
+	struct settled settled;
+	int other;
+	pid_t child;
+
+	(void)state;
+	kit->shop->http = http_out_new(kit->cx->mem, kit->shop->config);
+	outside_open(kit->cx->mem, kit->shop, shared_private());
+	kit_will_say(kit, "retrieve", PAY_OPEN, 0, NULL, NULL);
+	WANT_OK(flow_ask_attempt(kit->shop, kit->cx, &due, &settled));
+	other = turns_open(arena_printf(kit->cx->mem, "%s/asking", bench.dir));
+	WANT_INT(turns_take(other, due.id.n, 0), TURN_AT_ONCE);
+	child = fork();
+	if (child == 0) {
+		usleep(20000);
+		turns_leave(other, due.id.n);
+		_exit(0);
+	}
+	WANT_OK(flow_poll_attempt(kit->shop, kit->cx, &due, &settled));
+	WANT_INT(pay_fake_calls(kit->pay, "retrieve"), 1);
+	WANT_INT(kit_attempt(kit, due.id).checks, 1);
+	WANT_INT(waitpid(child, NULL, 0), child);
+	close(other);
+	WANT_INT(rmdir(arena_printf(bench.letters, "%s/journal", bench.dir)), 0);
+	bench_drop(&bench);
+}
+
+TESTS(TEST(who_finds_another_asking_waits_and_does_not_ask_again),
+      TEST(a_gateway_that_rests_is_left_alone_while_another_is_well),
       TEST(a_payment_that_nobody_told_of_is_found_by_asking),
       TEST(a_session_that_its_order_needs_no_more_is_closed_at_once),
       TEST(a_session_that_was_paid_before_it_could_be_closed_is_refunded),

@@ -552,6 +552,32 @@ an_event_whose_news_is_in_the_books_asks_nobody(void **state)
 	test_ctx_free(kit.cx);
 }
 
+static void
+a_refund_that_is_in_the_books_is_not_settled_again(void **state)
+{
+	struct placement placed = placed_by(35, "pen", "webhook-35");
+	struct settled settled;
+	struct refund refund;
+
+	(void)state;
+	kit_pay(&kit, &placed, &settled);
+	WANT_OK(IN_TX(kit.cx,
+		      refund_request_for_order(tx, placed.order.id, 100, "goodwill", "",
+					       "test", &refund)));
+	WANT_OK(IN_TX(kit.cx, refund_done(tx, refund.id, "re_known")));
+	WANT_OK(deliver(
+		arena_printf(kit.cx->mem,
+			     "{\"id\":\"evt_refunded\","
+			     "\"kind\":\"refund_succeeded\","
+			     "\"refund_id\":\"re_known\",\"refund_ref\":\"%s\"}",
+			     refund.uid.text),
+		"good"));
+	WANT_INT(apply_counted(), 2); /* a look, and its own row */
+	WANT_TEXT(state_of("evt_refunded"), "applied");
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
 /* The same attempt, but another payment: that is not what the books tell. */
 static void
 a_second_payment_of_an_attempt_is_news(void **state)
@@ -684,6 +710,7 @@ TESTS(TEST(what_is_not_genuine_leaves_no_row),
       TEST(in_whatever_order_events_come_the_gateways_truth_stands),
       TEST(an_event_ends_in_the_commit_of_what_it_caused),
       TEST(an_event_whose_news_is_in_the_books_asks_nobody),
+      TEST(a_refund_that_is_in_the_books_is_not_settled_again),
       TEST(a_second_payment_of_an_attempt_is_news),
       TEST(an_event_that_was_settled_meanwhile_is_not_put_off),
       TEST(an_old_attempts_events_never_touch_a_newer_one),
