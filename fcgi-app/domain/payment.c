@@ -55,17 +55,7 @@ payment_ladder(int64_t checks)
 int64_t
 payment_look(int64_t checks)
 {
-	static const int64_t steps[] = {2,
-					10,
-					30,
-					PAYMENT_LOOK_SECONDS,
-					PAYMENT_LOOK_SECONDS,
-					PAYMENT_LOOK_SECONDS,
-					PAYMENT_LOOK_SECONDS,
-					PAYMENT_LOOK_SECONDS,
-					120,
-					300};
-	int64_t last = (int64_t)(sizeof steps / sizeof *steps) - 1;
+	int64_t wait = payment_ladder(checks);
 
-	return steps[checks < last ? checks : last];
+	return wait < PAYMENT_LOOK_SECONDS ? wait : PAYMENT_LOOK_SECONDS;
 }

@@ -104,12 +104,10 @@ fallible payment_ask_now(struct tx *, struct attempt_id);
 /* The poll ladder: seconds to wait before check number n (from 0), design.md section 7.
  */
 int64_t payment_ladder(int64_t checks);
-/* Seconds until a page that waits for its shopper is looked at again. In its first five
- * minutes, when nearly all pay, never longer than PAYMENT_LOOK_SECONDS: a payment whose
- * webhooks are all lost is confirmed within a minute (T-22). Then after 2 and every 5
- * minutes: mostly nobody is there any more, a shopper who comes back has it looked at
- * at once, and the gateway's own list of events (inbox_catch_up) shows within minutes
- * what was paid all the same. A page costs 14 looks instead of 40. */
+/* Seconds until a page that waits for its shopper is looked at again: like the ladder,
+ * but never longer than PAYMENT_LOOK_SECONDS, so that a payment whose webhooks are all
+ * lost is confirmed within a minute (T-22), however late in the life of its page it was
+ * made. */
 int64_t payment_look(int64_t checks);
 enum { PAYMENT_LOOK_SECONDS = 50 };
 
