@@ -183,7 +183,7 @@ check_limits(struct doctor *d)
 	const struct server *s = &d->server;
 
 	note(d, "connections", s->max_connections >= wanted,
-	     "raise max_connections, or lower the children in [run]",
+	     "raise max_connections, or lower the children in [run] and [work]",
 	     "max_connections=%" PRId64 ", this host may need %" PRId64,
 	     s->max_connections, wanted);
 	note(d, "prepared", s->max_prepared >= wanted * d->statements,
