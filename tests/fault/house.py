@@ -111,7 +111,9 @@ class House(shop.OwnShop):
         return stat is not None and born in ("0", stat[2])
 
     def signal(self, unit, number):
-        os.kill(self.pid(unit), number)
+        """Nothing when it has just been killed."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid(unit), number)
 
     def children(self, unit):
         return children_of(self.pid(unit)) if self.is_there(unit) else []
@@ -123,7 +125,8 @@ class House(shop.OwnShop):
         # a supervisor ends what a dead nginx leaves, since that keeps its ports
         gone = [self.pid(unit), *(self.children(unit) if unit == "nginx" else [])]
         for pid in gone:
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # somebody else was quicker
+                os.kill(pid, signal.SIGKILL)
         for pid in gone:
             self.wait_gone(pid)
 

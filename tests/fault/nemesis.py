@@ -100,7 +100,8 @@ def kill_connections(house, deed):
 def refuse_connections(house, deed):
     """The administrator is in before, as those outside crowd the door."""
     threads = house.threads()
-    with house.client() as admin, contextlib.suppress(BrokenPipeError):
+    # the pipe of one who was thrown out breaks at its closing, too
+    with contextlib.suppress(BrokenPipeError), house.client() as admin:
         admin.stdin.write("SET GLOBAL max_connections = 10; SELECT 'in';\n")
         admin.stdin.flush()
         admin.stdout.readline()
@@ -108,8 +109,7 @@ def refuse_connections(house, deed):
             admin.stdin.write(f"KILL CONNECTION {thread};\n")
         admin.stdin.flush()
         time.sleep(deed.seconds)
-        admin.stdin.write(f"SET GLOBAL max_connections = {house_of.CONNECTIONS};\n")
-        admin.stdin.flush()
+    house.surely(f"SET GLOBAL max_connections = {house_of.CONNECTIONS}")
 
 
 def read_only(house, deed):
