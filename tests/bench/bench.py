@@ -66,9 +66,6 @@ class Bench:
             return self.soak(self.options.soak * 60)
         print(plan.text(plan.plan(self.size_name, self.chosen(), self.options.runs,
                                   self.is_whole)), flush=True)
-        if self.is_whole:
-            with self.shop_of("little", plan.LITTLE, plan.LITTLE):
-                self.measure_little()
         with self.shop_of("large", self.size.skus, self.size.orders) as stage:
             self.results["orders_before"] = stage.orders
             self.results["machine"] = samples.machine(stage.till, shop.SOURCE)
@@ -76,6 +73,8 @@ class Bench:
                 self.round(number)
             self.results["memory"] = samples.memory(stage.sessions())
         if self.is_whole:
+            with self.shop_of("little", plan.LITTLE, plan.LITTLE):
+                self.measure_little()
             with self.shop_of("crowded", plan.LITTLE, 0, **CROWDED):
                 self.measure_memory()
         self.results["took_s"] = round(time.monotonic() - self.began)
@@ -158,6 +157,7 @@ class Bench:
                     "rejected": run["foreign"] > FOREIGN_MAX,
                     "control_rate": self.rates.get(scenario.control)}
             self.results["runs"].append(run)
+            self.save()
             self.rates[scenario.name] = run["client"]["units_per_s"]
             self.say(report.line_of(run))
             if not run["rejected"] or self.size_name == scenarios.SMOKE:
@@ -333,9 +333,14 @@ class Bench:
 
     # ---- the end ----
 
-    def tell(self, name="results.json"):
+    def save(self, name="results.json"):
+        """All that is known so far, so that a run which is cut short is not lost."""
         path = self.folder / name
         path.write_text(json.dumps(self.results, indent=1) + "\n")
+        return path
+
+    def tell(self, name="results.json"):
+        path = self.save(name)
         print(report.table(self.results))
         print(f"\n{path}")
         if self.options.write:
