@@ -221,9 +221,13 @@ class Link:
     # ---- the end ----
 
     def ended(self, way):
+        """Through the dark nobody hears of it: the other end stays open until the line is
+        healed."""
+        if self.dark:
+            return
         self.line.links.discard(self)
         to = self.sides[OTHER[way]].transport
-        if to is not None and not self.dark:
+        if to is not None:
             loop = asyncio.get_running_loop()
             loop.call_at(max(loop.time(), self.due[way]), to.close)
 

@@ -17,7 +17,7 @@ class Echo:
     """Answers each piece with itself, or with what a script says; a Unix or TCP server."""
 
     def __init__(self, path=None, answer=lambda data: data):
-        self.answer, self.heard = answer, []
+        self.answer, self.heard, self.left = answer, [], 0
         self.server = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
         self.server.bind(str(path) if path else ("127.0.0.1", 0))
         self.server.listen()
@@ -35,6 +35,7 @@ class Echo:
             while data := client.recv(65536):
                 self.heard.append(data)
                 client.sendall(self.answer(data))
+            self.left += 1
 
 
 def packet(kind, rest):
@@ -199,6 +200,18 @@ class Lines(unittest.TestCase):
         client = self.client(line)
         self.assertEqual(self.transaction(client, b"UPDATE x"), OK[:3])
         self.assertEqual(client.recv(1), b"")
+
+    def test_who_left_in_the_dark_is_gone_for_the_other_side_when_all_is_well_again(self):
+        mariadb, line = self.database()
+        line.fault("drop", commit="reply")
+        client = self.client(line)
+        client.settimeout(0.2)
+        self.assertRaises(TimeoutError, self.transaction, client, b"UPDATE x")
+        client.close()
+        self.wait_until(lambda: line.fault("delay", ms=0)["open"] == 1)
+        self.assertEqual(mariadb.left, 0, "a dark line tells nobody")
+        line.heal()
+        self.wait_until(lambda: mariadb.left == 1)
 
 
 if __name__ == "__main__":
