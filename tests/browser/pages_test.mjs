@@ -193,13 +193,14 @@ isGood('too large a form', async (page) => {
 
 /* ---- weight, from the shelf to the order ---- */
 
-/* One of each of the goods that there is plenty of: a long cart that nobody else lacks. */
+/* One of each of the goods that there is plenty of: a long cart that nobody else lacks. The
+ * bells, 24 of them, are counted by another story. */
 async function plenty(page) {
 	await go('/')(page);
 	const links = await page.locator('main a[href^="/products/"]').evaluateAll((all) => all.map((link) => link.pathname));
 	const goods = await Promise.all([...new Set(links)].map(async (path) =>
 		(await page.context().request.get(`${shop}/api/v1${path}`)).json()));
-	for (const { slug, available } of goods) if (available === null || available > 15) await bring(page, slug);
+	for (const { slug, available } of goods) if (available === null || available > 25) await bring(page, slug);
 }
 
 isLight('the shelf', go('/'));

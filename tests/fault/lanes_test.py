@@ -3,14 +3,18 @@
 (F-253): a gateway that takes its time keeps nobody's event waiting for long."""
 import concurrent.futures
 import json
+import pathlib
 import re
+import sys
 import time
 import unittest
 
-import buyer
-import shop
-from between import Between
-from webhook_test import PATH, event, intent
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "http"))
+
+import buyer  # noqa: E402
+import shop  # noqa: E402
+from between import Between  # noqa: E402
+from webhook_test import PATH, event, intent  # noqa: E402
 
 ORDERS, EVENTS, A_SECOND, TAKES_S = 20, 80, 20, 0.3
 LEAST, MOST, LATE_S = 2, 8, 5
