@@ -69,8 +69,9 @@ class Bench:
         with self.shop_of("large", self.size.skus, self.size.orders) as stage:
             self.results["orders_before"] = stage.orders
             self.results["machine"] = samples.machine(stage.till, shop.SOURCE)
-            for number in range(self.options.runs):
-                self.round(number)
+            for leaves in (False, True):
+                for number in range(self.options.runs):
+                    self.round(number, leaves)
             self.results["memory"] = samples.memory(stage.sessions())
         if self.is_whole:
             with self.shop_of("little", plan.LITTLE, plan.LITTLE):
@@ -133,9 +134,10 @@ class Bench:
             wanted |= {other for other in (one.control, one.knee_of) if other}
         return [one for one in all_of_size if one.name in wanted]
 
-    def round(self, number):
+    def round(self, number, leaves):
+        """Those that leave work behind come after all others."""
         for scenario in self.chosen():
-            if number and not scenario.repeats:
+            if scenario.leaves != leaves or (number and not scenario.repeats):
                 continue
             if scenario.knee_of and scenario.knee_of not in self.results["knees"]:
                 self.find_knee(scenario)

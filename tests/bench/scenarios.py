@@ -61,6 +61,9 @@ class Scenario(typing.NamedTuple):
     expects: tuple = ()  # words of the errors that belong to it
     grows: bool = False  # measured in an almost empty shop as well
     repeats: bool = True  # in every round, not in the first alone
+    # orders that nobody pays, looked at each minute for half an hour, or events that are asked
+    # about again and again: whatever is measured then pays for it
+    leaves: bool = False
     prepares: float = 0  # seconds before a whole run's measurement begins, as it is planned
     recovers: bool = False  # measured until half of the knee is served as before
 
@@ -144,12 +147,12 @@ KNEES = (
 
 CROWDS = (
     Scenario("buy", "add, start and payment (JSON), goods spread", "buy", 16,
-             more=SKUS + ACKS),
+             more=SKUS + ACKS, leaves=True),
     Scenario("flash", "add, start and payment (JSON), all one SKU", "buy", 16, control="buy",
-             goals=(Goal("share", 0.70, "F-041"),), more=("--skus", "{hot}", *ACKS)),
+             goals=(Goal("share", 0.70, "F-041"),), more=("--skus", "{hot}", *ACKS), leaves=True),
     Scenario("sell_out", "a sale of less than is asked for, all at once", "buy", 50,
              goals=(Goal("left", 0, "F-041"),), expects=("sold_out",), repeats=False,
-             more=("--skus", "{scarce}", "--barrier", *ACKS)),
+             more=("--skus", "{scarce}", "--barrier", *ACKS), leaves=True),
     Scenario("live", "sessions that think between their requests", "journey", None,
              goals=(Goal("errors", 0, "F-243"),), seconds={WHOLE: 100, QUICK: 15, SMOKE: 2},
              more=("--think", "{think}", *SKUS, *ACKS), repeats=False),
@@ -157,15 +160,13 @@ CROWDS = (
              goals=(Goal("errors", 0, "F-245"), Goal("rate", 16, "F-245")),
              seconds={WHOLE: 600, QUICK: 5, SMOKE: 1}, warmup={WHOLE: 4, QUICK: 3},
              more=SKUS + ACKS, repeats=False),
-    # late: thousands of orders that nobody pays are looked at each minute for half an hour, and
-    # whatever is measured then pays for it
     # as many at a time as the raw transaction has; ends when what was prepared is used up
     Scenario("place", "POST payment (JSON): the order", "place", 16, control="raw",
              seconds={WHOLE: 8, QUICK: 10, SMOKE: 10}, grows=True, prepares=12,
              goals=(Goal("share", 0.50, "issue 4"),),
-             more=("--prepare", "{prepare}", *SKUS, *ACKS)),
-    # last: events that no order is found for are asked about again and again
-    Scenario("webhook", "POST a signed event", "webhook", control="select1", more=SECRET),
+             more=("--prepare", "{prepare}", *SKUS, *ACKS), leaves=True),
+    Scenario("webhook", "POST a signed event", "webhook", control="select1", more=SECRET,
+             leaves=True),
 )
 
 # Of no size: bench.py --soak. 20 kB a minute are 30 MB a day.
