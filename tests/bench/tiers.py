@@ -13,15 +13,15 @@ GOAL_CPU_MS = 3.5  # issue 4
 # ---- measured once, 2026-11-21, f3688d5: 76 journeys of 3 lines, sandbox gateway ----
 REQUESTS = 25  # that nginx answered for one; 4 of them files
 PAGE_KB = 40  # bodies of all those
-EVENTS = 2  # webhooks of one payment; each asks the gateway (session.get)
-BACK = 0.96  # the shopper is back: asks once more
+ASKED = 1  # session.get for a payment that is made: two events and the shopper's return
+#             take turns, the first asks and the others find it booked (flow.webhook)
 CREATE_KB, GET_KB = 2.6, 5.0  # bodies of session.create and session.get in gateway_call
 ROWS = 29  # in all tables, but for audit
 MAILS = 1
 TABLE_KB = 10.1  # a row of every table but gateway_call: load.py, 300,000 orders
 
 # ---- the program, 2026-11-21 ----
-HOOK_WORKERS, PAY_WORKERS, MAIL_WORKERS = 2, 4, 1  # main/cmd_work.c
+HOOK_WORKERS, PAY_WORKERS, MAIL_WORKERS = 8, 8, 1  # work.*_children_max; at most 64
 PAY_CHILDREN, PAY_SHARE = 128, 0.75  # run.pay_children_max, pay.calls_max
 OTHER_CHILDREN = 8 + 2 + 9  # hook, admin, lanes
 CONNECTIONS = 500  # design.md 3
@@ -57,8 +57,8 @@ def looks(seconds):
 
 
 # of one order, with those who leave the gateway's page: asked by the lane pay, and in all
-LOOKS = BACK + looks(PAYS_S) + UNPAID * looks(SESSION_S)
-GETS = EVENTS + LOOKS
+LOOKS = looks(PAYS_S) + UNPAID * looks(SESSION_S)
+GETS = ASKED + LOOKS
 CALLS = GETS + (1 + UNPAID) + UNPAID  # with session.create, and the closing of the unpaid
 CALL_KB = GETS * GET_KB + (1 + 2 * UNPAID) * CREATE_KB
 
@@ -121,9 +121,9 @@ def span_of_hot_row(figures):
 def limits_of_host(figures, one):
     cores = figures.machine["cores"]
     return [
-        Limit("events applied, each host", HOOK_WORKERS / (EVENTS * GET_S),
-              f"{HOOK_WORKERS} workers, {EVENTS} events of {GET_S} s",
-              "more workers (a setting); do not ask again what is settled"),
+        Limit("events applied, each host", HOOK_WORKERS / (ASKED * GET_S),
+              f"{HOOK_WORKERS} workers, {ASKED} answer of {GET_S} s",
+              "more workers (a setting)"),
         Limit("payments looked at, each host", PAY_WORKERS / (LOOKS * GET_S),
               f"{PAY_WORKERS} workers, {LOOKS:.3g} looks of {GET_S} s",
               "the ladder, not every 50 s, while events come in"),
@@ -207,7 +207,7 @@ def needs(rate, one):
         ("commits a second, Mbit/s of binary log",
          [rate * one.commits, rate * one.binlog_kb / 125]),
         ("workers for events, looks, mails", [math.ceil(rate * seconds) for seconds in (
-            EVENTS * GET_S, LOOKS * GET_S, MAILS * MAIL_S)]),
+            ASKED * GET_S, LOOKS * GET_S, MAILS * MAIL_S)]),
         ("calls of the gateway a second", [rate * CALLS]),
     ]
 
