@@ -3,7 +3,7 @@
 #ifndef DOMAIN_DUE_H
 #define DOMAIN_DUE_H
 
-#include <stdint.h>
+#include "db/db.h"
 
 struct due_row {
 	int64_t late_us;
@@ -18,5 +18,10 @@ struct due_row {
  */
 #define DUE_FREE                                                                       \
 	"(lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6) OR lease_owner = ?)"
+
+/* What a statement of the store, of struct due_row, finds: *late_us tells for how many
+ * microseconds the first row has been due, -1 that none is. */
+fallible due_look(struct tx *, const struct db_stmt *look, struct db_args,
+		  int64_t *late_us);
 
 #endif

@@ -38,12 +38,7 @@ SQL_ROWS(look_due, struct due_row, (late_us),
 fallible
 inbox_look_due(struct tx *tx, const char *owner, int64_t *late_us)
 {
-	struct due_row row = {0};
-	bool found;
-
-	TRY(db_one(tx, &look_due, ARGS(owner), &row, &found));
-	*late_us = found ? row.late_us : -1;
-	return NULL;
+	return due_look(tx, &look_due, ARGS(owner), late_us);
 }
 
 /* As payment_claim_due, along the index. */

@@ -56,12 +56,7 @@ SQL_ROWS(look_due, struct due_row, (late_us),
 fallible
 outbox_look_due(struct tx *tx, const char *like, const char *owner, int64_t *late_us)
 {
-	struct due_row row = {0};
-	bool found;
-
-	TRY(db_one(tx, &look_due, ARGS(owner, like), &row, &found));
-	*late_us = found ? row.late_us : -1;
-	return NULL;
+	return due_look(tx, &look_due, ARGS(owner, like), late_us);
 }
 
 /* As payment_claim_due, and in the order of the index: a row that would have to be

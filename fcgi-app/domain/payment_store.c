@@ -191,12 +191,7 @@ SQL_ROWS(look_due, struct due_row, (late_us),
 fallible
 payment_look_due(struct tx *tx, const char *owner, int64_t *late_us)
 {
-	struct due_row row = {0};
-	bool found;
-
-	TRY(db_one(tx, &look_due, ARGS(owner), &row, &found));
-	*late_us = found ? row.late_us : -1;
-	return NULL;
+	return due_look(tx, &look_due, ARGS(owner), late_us);
 }
 
 /* T3 locks an attempt and then its place in the index; this comes from the index. It

@@ -14,7 +14,7 @@ GOAL_CPU_MS = 3.5  # issue 4
 REQUESTS = 25  # that nginx answered for one; 4 of them files
 PAGE_KB = 40  # bodies of all those
 ASKED = 1  # session.get for a payment that is made: two events and the shopper's return
-#             take turns, the first asks and the others find it booked (flow.webhook)
+#             take turns, the first asks and the others find it booked (flow.webhook_known)
 CREATE_KB, GET_KB = 2.6, 5.0  # bodies of session.create and session.get in gateway_call
 ROWS = 29  # in all tables, but for audit
 MAILS = 1
