@@ -12,6 +12,7 @@
 #include "base/token.h"
 #include "db/db.h"
 #include "web/admission.h"
+#include "web/compress.h"
 #include "web/guards.h"
 #include "web/head.h"
 #include "web/input.h"
@@ -239,6 +240,7 @@ check_version(struct work *w, struct shown *shown)
 	const char *asked = request_header(&w->rq, "if-none-match");
 	struct request *rq = &w->rq;
 	char tag[48];
+	const char *quoted;
 	struct digest all;
 
 	if (request_writes(rq) || shown->status != 200 ||
@@ -252,8 +254,10 @@ check_version(struct work *w, struct shown *shown)
 		rq->visitor_token == NULL ? "" : rq->visitor_token,
 		clock_now().us / DAYS(1), (int)rq->face, rq->path, rq->query));
 	digest_base64url(all.bytes, sizeof all.bytes, tag, sizeof tag);
-	w->head.etag = arena_printf(rq->cx->mem, "\"%s\"", tag);
-	if (asked == NULL || strstr(asked, w->head.etag) == NULL)
+	quoted = arena_printf(rq->cx->mem, "\"%s\"", tag);
+	/* Weak: it says the same, not in the same bytes (tokens, packing). */
+	w->head.etag = arena_printf(rq->cx->mem, "W/%s", quoted);
+	if (asked == NULL || strstr(asked, quoted) == NULL)
 		return;
 	*shown = (struct shown){.status = 304, .body = ""};
 }
@@ -309,6 +313,7 @@ dispatch(struct web *web, struct ctx *cx, const struct wire *wire, struct answer
 		refuse(w, e, shown);
 	keep_answer(w, shown);
 	check_version(w, shown);
+	compress_page(&w->rq, shown);
 	head_write(&w->head, &w->rq, &w->re, w->failed, shown, &out->head);
 	out->head_only = strcmp(w->rq.method, "HEAD") == 0;
 

@@ -49,8 +49,23 @@ static void
 put_body_lines(struct buf *head, const struct shown *shown)
 {
 	put(head, "Content-Type", shown->content_type);
+	put(head, "Content-Encoding", shown->encoding);
 	if (shown->status != 304)
 		buf_printf(head, "Content-Length: %zu\r\n", shown->len);
+}
+
+/* What a cache may not overlook: some addresses have two faces, and pages are packed
+ * for who takes that. */
+static void
+put_vary(struct buf *head, const struct request *rq)
+{
+	bool has_two_faces =
+		rq->endpoint != NULL && (rq->endpoint->needs & ALSO_JSON) != 0;
+
+	if (has_two_faces)
+		put(head, "Vary", "Accept");
+	if (rq->face == FACE_PAGE)
+		put(head, "Vary", "Accept-Encoding");
 }
 
 void
@@ -72,8 +87,7 @@ head_write(const struct head *h, const struct request *rq, const struct reply *r
 	put(head, "X-Order", re->order_number);
 	if (wait > 0)
 		buf_printf(head, "Retry-After: %" PRId64 "\r\n", wait);
-	if (rq->endpoint != NULL && (rq->endpoint->needs & ALSO_JSON) != 0)
-		put(head, "Vary", "Accept");
+	put_vary(head, rq);
 	if (rq->endpoint != NULL && (rq->endpoint->needs & TOKEN_PAGE) != 0)
 		put(head, "Referrer-Policy", "no-referrer");
 	buf_text(head, "\r\n");

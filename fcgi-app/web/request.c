@@ -141,17 +141,17 @@ quality(const char *text)
 	return value;
 }
 
-/* The weight of a media type in Accept; 0 when it is not named. */
-static int
-weight_of(const char *accept, const char *type)
+int
+request_weight(const struct request *rq, const char *header, const char *value)
 {
-	size_t len = strlen(type);
+	const char *at = request_header(rq, header);
+	size_t len = strlen(value);
 
-	for (const char *at = accept; *at != '\0';) {
+	while (at != NULL && *at != '\0') {
 		size_t range = strcspn(at, ",");
 		const char *q = memmem(at, range, "q=", 2);
 
-		if (range >= len && strncasecmp(at, type, len) == 0 &&
+		if (range >= len && strncasecmp(at, value, len) == 0 &&
 		    strchr(";, \t", at[len]) != NULL)
 			return q == NULL ? 1000 : quality(q + 2);
 		at += range;
@@ -163,14 +163,11 @@ weight_of(const char *accept, const char *type)
 bool
 request_prefers_json(const struct request *rq)
 {
-	const char *accept = request_header(rq, "accept");
-	int json, problem;
+	int json = request_weight(rq, "accept", "application/json");
+	int problem = request_weight(rq, "accept", "application/problem+json");
 
-	if (text_is_empty(accept))
-		return false;
-	json = weight_of(accept, "application/json");
-	problem = weight_of(accept, "application/problem+json");
-	return (json > problem ? json : problem) > weight_of(accept, "text/html");
+	return (json > problem ? json : problem) >
+	       request_weight(rq, "accept", "text/html");
 }
 
 /* ---- the body ---- */

@@ -16,6 +16,9 @@ fallible request_open(struct request *);
 
 /* The media type is type, whatever its parameters; its charset, if given, is UTF-8. */
 bool request_has_type(const struct request *, const char *type);
+/* How much a header of preferences ("accept", "accept-encoding") wants a value, from 0
+ * (not at all, or not named) to 1000 (RFC 9110, 12.4.2). */
+int request_weight(const struct request *, const char *header, const char *value);
 /* Accept names JSON, and HTML less or not at all. */
 bool request_prefers_json(const struct request *);
 /* A method that changes something. */

@@ -10,6 +10,7 @@ enum { SHOW_MAX_BYTES = 1024 * 1024 };
 struct shown {
 	int status;
 	const char *content_type; /* NULL: no body */
+	const char *encoding;     /* of the body; NULL: as it is */
 	const void *body;
 	size_t len;
 };

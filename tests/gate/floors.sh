@@ -32,6 +32,7 @@ BEGIN {
 	library["errmsg.h"] = "db/"
 	library["curl/"] = "gateway/|sandbox/"
 	library["fcgi"] = "web/"
+	library["libdeflate"] = "web/compress[._]"
 
 	n = split("assert ctype errno inttypes limits locale setjmp signal stdarg stdatomic" \
 		" stdbool stddef stdint stdio stdlib stdnoreturn string time dirent fcntl" \

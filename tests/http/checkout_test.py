@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """checkout_test.py - from the cart to the payment, as pages and as JSON."""
+import gzip
 import json
 import random
 import secrets
@@ -305,7 +306,15 @@ class CheckoutAsPages(Case):
         self.open()
         answer = self.ada.get("/checkout", Accept_Encoding="gzip")
         self.assertEqual(answer.header("content-encoding"), "gzip")
+        self.assertEqual(answer.all_of("vary"), ["Accept-Encoding"])
         self.assertLess(len(answer.body), 20000)
+
+    def test_a_page_that_is_shown_again_is_as_small(self):
+        page = self.open()
+        fields = {**page.form("/checkout/payment").fields, "contact.email": "nobody"}
+        answer = self.ada.post("/checkout/details", fields, Accept_Encoding="gzip")
+        self.assertEqual((answer.status, answer.header("content-encoding")), (422, "gzip"))
+        self.assertIn(b'value="nobody"', gzip.decompress(answer.body))
 
     def test_what_was_told_is_there_again(self):
         page = self.open()

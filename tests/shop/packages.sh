@@ -11,7 +11,7 @@ set -euo pipefail
 declare -A packages=(
 	[build]="gcc libc6-dev make cmake ninja-build pkg-config libfcgi-dev
 		libmariadb-dev libjson-c-dev libcurl4-openssl-dev libssl-dev
-		libinih-dev libcmocka-dev brotli"
+		libinih-dev libdeflate-dev libcmocka-dev brotli"
 	[run]="mariadb-server-core mariadb-client nginx-light
 		libnginx-mod-http-brotli-static openssl curl python3
 		python3-aiosmtpd"

@@ -261,6 +261,8 @@ a_pages_address_answers_json_when_asked(void **state)
 	WANT_TEXT(accept.body, "{\"text\":\"a\",\"quantity\":2}");
 	WANT_INT(page.status, 303);
 	WANT(web_has(&page, "Vary: Accept"));
+	WANT(web_has(&page, "Vary: Accept-Encoding"));
+	WANT(!web_has(&json, "Vary: Accept-Encoding"));
 }
 
 static void
