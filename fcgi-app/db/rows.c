@@ -202,14 +202,26 @@ place_read(const struct fetch *f, size_t c)
 			    f->fields[c].org_name);
 }
 
+/* Whether a column is the uuid of the row that a sealed one belongs to: uid beside
+ * email, customer.uid beside customer.email. */
+static bool
+is_uid_of(const struct db_col *col, const struct db_col *sealed)
+{
+	const char *dot = strrchr(sealed->name, '.');
+	size_t len = dot == NULL ? 0 : (size_t)(dot - sealed->name) + 1;
+
+	return col->type == DB_UUID && strncmp(col->name, sealed->name, len) == 0 &&
+	       strcmp(col->name + len, "uid") == 0;
+}
+
 /* The row's own uuid; the schema test sees to it that there is one. */
 static fallible
-find_uid(const struct fetch *f, struct uuid *uid)
+find_uid(const struct fetch *f, const struct db_col *sealed, struct uuid *uid)
 {
 	for (size_t i = 0; i < f->stmt->n_cols; i++) {
 		const struct db_col *col = &f->stmt->cols[i];
 
-		if (col->type == DB_UUID && strcmp(col->name, "uid") == 0) {
+		if (is_uid_of(col, sealed)) {
 			memcpy(uid, f->row + col->at, sizeof *uid);
 			return NULL;
 		}
@@ -229,7 +241,7 @@ take_sealed(struct fetch *f, const struct db_col *col, size_t c)
 		return NULL; /* nothing there, or the person was forgotten */
 	if (f->tx->cx->keys == NULL)
 		return FAIL(INTERNAL, "%s: no keyring", f->stmt->name);
-	TRY(find_uid(f, &uid));
+	TRY(find_uid(f, col, &uid));
 	return seal_open(f->tx->cx->keys, f->tx->mem, f->person, place_read(f, c), uid,
 			 bytes, &sealed->plain);
 }

@@ -2,26 +2,14 @@
 #include "domain/cart_store.h"
 
 #include "base/token.h"
+#include "domain/columns.h"
 
 #define CART_FIELDS                                                                    \
 	(id, uid, status, stage, version, currency, order, order_uid, order_state,     \
 	 order_version, created_at, updated_at, expires_at, now, checkout,             \
 	 checkout_uid, contact, ship_country, billing_same, shipping_option,           \
 	 payment_method, hold_expires_at)
-/* clang-format off */
-#define CART_SELECT \
-	"SELECT c.id, c.uid, c.status, c.stage, c.version, c.currency," \
-	"       c.order_id AS `order`, o.uid AS order_uid, o.state AS order_state," \
-	"       COALESCE(o.cart_version, 0) AS order_version, c.created_at," \
-	"       c.updated_at, c.expires_at, UTC_TIMESTAMP(6) AS now," \
-	"       k.id AS checkout, k.uid AS checkout_uid, k.contact_id AS contact," \
-	"       t.ship_country, COALESCE(k.billing_same, TRUE) AS billing_same," \
-	"       k.shipping_option, k.payment_method, k.hold_expires_at" \
-	"  FROM cart c LEFT JOIN checkout k ON k.open_cart = c.id" \
-	"  LEFT JOIN contact t ON t.id = k.contact_id" \
-	"  LEFT JOIN orders o ON o.id = c.order_id" \
-	" WHERE c.active_visitor = ?"
-/* clang-format on */
+#define CART_SELECT "SELECT " CART_COLUMNS("") CART_TABLES " WHERE c.active_visitor = ?"
 
 SQL_ROWS(find_cart, struct cart, CART_FIELDS, CART_SELECT);
 

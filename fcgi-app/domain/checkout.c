@@ -215,35 +215,42 @@ checkout_apply(struct arena *mem, const struct terms *terms, struct checkout *ch
 	return FAIL_PROBLEMS(&wrong, INVALID);
 }
 
+static fallible
+tell(struct arena *mem, const struct terms *terms, struct checkout *out)
+{
+	struct problems none = {0};
+
+	out->details = details_of(&out->cart, &out->customer);
+	return work_out(mem, terms, out, &(struct details){0}, &none);
+}
+
 fallible
 checkout_tell(struct tx *tx, const struct terms *terms, struct checkout *out)
 {
-	struct problems none = {0};
 	bool found;
 
 	TRY(customer_find(tx, out->cart.contact, &out->customer, &found));
 	if (!found)
 		out->customer = (struct customer){0};
-	out->details = details_of(&out->cart, &out->customer);
-	return work_out(tx->mem, terms, out, &(struct details){0}, &none);
+	return tell(tx->mem, terms, out);
 }
 
 static fallible
 fill(struct tx *tx, const struct terms *terms, struct checkout *out)
 {
 	TRY(cart_list_items(tx, &out->cart));
-	return checkout_tell(tx, terms, out);
+	return tell(tx->mem, terms, out);
 }
 
 static fallible
 load(struct tx *tx, const struct terms *terms, struct digest visitor,
-     fallible (*find)(struct tx *, struct digest, struct cart *, bool *),
+     fallible (*find)(struct tx *, struct digest, struct checkout *, bool *),
      struct checkout *out)
 {
 	bool found;
 
 	*out = (struct checkout){0};
-	TRY(find(tx, visitor, &out->cart, &found));
+	TRY(find(tx, visitor, out, &found));
 	if (!found || out->cart.checkout.n == 0)
 		return FAIL(NOT_STARTED, "cart=%" PRId64, out->cart.id.n);
 	return fill(tx, terms, out);
@@ -256,7 +263,7 @@ checkout_look(struct tx *tx, const struct terms *terms, struct digest visitor,
 	bool found;
 
 	*out = (struct checkout){0};
-	TRY(cart_find(tx, visitor, &out->cart, &found));
+	TRY(checkout_find(tx, visitor, out, &found));
 	return found ? fill(tx, terms, out) : NULL;
 }
 
@@ -264,7 +271,7 @@ fallible
 checkout_read(struct tx *tx, const struct terms *terms, struct digest visitor,
 	      struct checkout *out)
 {
-	return load(tx, terms, visitor, cart_find, out);
+	return load(tx, terms, visitor, checkout_find, out);
 }
 
 static fallible
@@ -285,7 +292,7 @@ checkout_save(struct tx *tx, const struct terms *terms, struct digest visitor,
 {
 	struct cart *cart = &out->cart;
 
-	TRY(load(tx, terms, visitor, cart_lock, out));
+	TRY(load(tx, terms, visitor, checkout_lock, out));
 	TRY(checkout_apply(tx->mem, terms, out, sent));
 	if (details_store(tx->cx, &out->details, &out->customer))
 		TRY(customer_save(tx, &out->customer));

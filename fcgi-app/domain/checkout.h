@@ -31,12 +31,12 @@ fallible checkout_start(struct tx *, const struct terms *, struct digest visitor
  * statement, none for who has told nothing yet. */
 fallible checkout_tell(struct tx *, const struct terms *, struct checkout *);
 
-/* The visitor's checkout: three statements. NOT_STARTED when there is none. */
+/* The visitor's checkout: two statements. NOT_STARTED when there is none. */
 fallible checkout_read(struct tx *, const struct terms *, struct digest visitor,
 		       struct checkout *);
 
 /* The same for who has not started: checkout_uid is empty then, and the cart's id is 0
- * when there is none. At most three statements. */
+ * when there is none. At most two statements. */
 fallible checkout_look(struct tx *, const struct terms *, struct digest visitor,
 		       struct checkout *);
 
@@ -55,6 +55,13 @@ fallible checkout_save(struct tx *, const struct terms *, struct digest visitor,
 fallible checkout_check_stock(struct arena *, const struct cart *);
 
 /* store */
+/* The visitor's cart and who buys, without its lines and prices; who has told nothing,
+ * or was forgotten, has id 0. One statement. */
+fallible checkout_find(struct tx *, struct digest visitor, struct checkout *,
+		       bool *found);
+/* The same FOR UPDATE: the root of a checkout's writing transactions. */
+fallible checkout_lock(struct tx *, struct digest visitor, struct checkout *,
+		       bool *found);
 fallible checkout_upsert(struct tx *, const struct cart *, struct digest address);
 fallible checkout_update(struct tx *, struct checkout_id, struct contact_id,
 			 const struct details *);

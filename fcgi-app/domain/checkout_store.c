@@ -1,6 +1,59 @@
 /* checkout_store.c - the only file that knows the checkout table. */
 #include "domain/checkout.h"
 
+#include "domain/columns.h"
+
+#define CHECKOUT_FIELDS                                                                \
+	(cart.id, cart.uid, cart.status, cart.stage, cart.version, cart.currency,      \
+	 cart.order, cart.order_uid, cart.order_state, cart.order_version,             \
+	 cart.created_at, cart.updated_at, cart.expires_at, cart.now, cart.checkout,   \
+	 cart.checkout_uid, cart.contact, cart.ship_country, cart.billing_same,        \
+	 cart.shipping_option, cart.payment_method, cart.hold_expires_at, customer.id, \
+	 customer.uid, customer.person, customer.email, customer.phone,                \
+	 customer.email_hash, customer.ship_full_name, customer.ship_line1,            \
+	 customer.ship_line2, customer.ship_city, customer.ship_region,                \
+	 customer.ship_postal_code, customer.ship_country, customer.bill_full_name,    \
+	 customer.bill_line1, customer.bill_line2, customer.bill_city,                 \
+	 customer.bill_region, customer.bill_postal_code, customer.bill_country,       \
+	 customer.frozen)
+#define CHECKOUT_SELECT                                                                \
+	"SELECT " CART_COLUMNS("cart_") ", " CUSTOMER_COLUMNS("customer_") CART_TABLES \
+		"  LEFT JOIN person_key x ON x.id = t.person_id WHERE "                \
+		"c.active_visitor = ?"
+
+/* A person who was forgotten leaves a contact that nobody can read. */
+static void
+forget(struct customer *customer)
+{
+	if (customer->person.id.n == 0)
+		*customer = (struct customer){0};
+}
+
+SQL_ROWS(find_checkout, struct checkout, CHECKOUT_FIELDS, CHECKOUT_SELECT);
+
+fallible
+checkout_find(struct tx *tx, struct digest visitor, struct checkout *checkout,
+	      bool *found)
+{
+	TRY(db_one(tx, &find_checkout, ARGS(visitor), checkout, found));
+	forget(&checkout->customer);
+	return NULL;
+}
+
+/* The cart's row is locked first, then what is joined to it, in the shop's lock order.
+ */
+SQL_ROWS(lock_checkout, struct checkout, CHECKOUT_FIELDS,
+	 CHECKOUT_SELECT " FOR UPDATE");
+
+fallible
+checkout_lock(struct tx *tx, struct digest visitor, struct checkout *checkout,
+	      bool *found)
+{
+	TRY(db_one(tx, &lock_checkout, ARGS(visitor), checkout, found));
+	forget(&checkout->customer);
+	return NULL;
+}
+
 SQL(upsert_checkout,
     "INSERT INTO checkout (uid, cart_id, hold_expires_at, address_hash)"
     " VALUES (?, ?, ?, ?)"

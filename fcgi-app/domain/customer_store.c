@@ -1,19 +1,16 @@
 /* customer_store.c - the only file that knows contacts and the keys of persons. */
 #include "domain/customer_store.h"
 
+#include "domain/columns.h"
+
 SQL_ROWS(get_contact, struct customer,
 	 (id, uid, person, email, phone, email_hash, ship_full_name, ship_line1,
 	  ship_line2, ship_city, ship_region, ship_postal_code, ship_country,
 	  bill_full_name, bill_line1, bill_line2, bill_city, bill_region,
 	  bill_postal_code, bill_country, frozen),
-	 "SELECT c.id, c.uid, k.id AS person_id, k.wrapped AS person_wrapped, c.email,"
-	 "       c.phone, c.email_hash, c.ship_full_name, c.ship_line1, c.ship_line2,"
-	 "       c.ship_city, c.ship_region, c.ship_postal_code, c.ship_country,"
-	 "       c.bill_full_name, c.bill_line1, c.bill_line2, c.bill_city, "
-	 "c.bill_region,"
-	 "       c.bill_postal_code, c.bill_country,"
-	 "       EXISTS (SELECT 1 FROM orders o WHERE o.contact_id = c.id) AS frozen"
-	 "  FROM contact c JOIN person_key k ON k.id = c.person_id WHERE c.id = ?");
+	 "SELECT " CUSTOMER_COLUMNS(
+		 "") "  FROM contact t"
+		     "  JOIN person_key x ON x.id = t.person_id WHERE t.id = ?");
 
 fallible
 customer_find(struct tx *tx, struct contact_id id, struct customer *customer,

@@ -13,34 +13,32 @@
 /* Whether the order that waits is the one that this request would make: the cart is at
  * its version, and contact, addresses, delivery and way to pay are those it was made
  * with. */
-static fallible
-is_same_order(struct tx *tx, const struct placing *want, const struct cart *cart,
-	      const struct order *order, bool *same)
+static bool
+is_same_order(struct tx *tx, const struct placing *want,
+	      const struct checkout *checkout, const struct order *order)
 {
-	struct customer customer = {0};
+	const struct cart *cart = &checkout->cart;
+	struct customer customer = checkout->customer;
 	struct details details;
-	bool found;
 
-	*same = false;
 	if (cart->order_version != cart->version || cart->contact.n != order->contact.n)
-		return NULL;
-	TRY(customer_find(tx, cart->contact, &customer, &found));
+		return false;
 	details = details_of(cart, &customer);
 	details_merge(tx->mem, &details, &want->details);
-	*same = !details_store(tx->cx, &details, &customer) &&
-		(order->shipping_option == NULL ||
-		 text_equal(details.shipping_option, order->shipping_option)) &&
-		(order->payment_method == NULL ||
-		 text_equal(details.payment_method, order->payment_method));
-	return NULL;
+	return !details_store(tx->cx, &details, &customer) &&
+	       (order->shipping_option == NULL ||
+		text_equal(details.shipping_option, order->shipping_option)) &&
+	       (order->payment_method == NULL ||
+		text_equal(details.payment_method, order->payment_method));
 }
 
 /* The cart's waiting order, or the paid one that this version became. */
 static fallible
-check_earlier_order(struct tx *tx, const struct placing *want, const struct cart *cart,
-		    struct placed *out)
+check_earlier_order(struct tx *tx, const struct placing *want,
+		    const struct checkout *checkout, struct placed *out)
 {
-	bool same, found;
+	const struct cart *cart = &checkout->cart;
+	bool found;
 
 	if (cart->order.n == 0 || cart->order_state == NULL)
 		return NULL;
@@ -50,8 +48,7 @@ check_earlier_order(struct tx *tx, const struct placing *want, const struct cart
 	if (!order_is_waiting(cart->order_state))
 		return NULL;
 	TRY(order_get_by_id(tx, cart->order, &out->order));
-	TRY(is_same_order(tx, want, cart, &out->order, &same));
-	if (!same) {
+	if (!is_same_order(tx, want, checkout, &out->order)) {
 		out->blocked = true;
 		return FAIL(CART_CHANGED, "cart=%" PRId64 ": another order waits",
 			    cart->id.n);
@@ -68,10 +65,10 @@ load_cart(struct tx *tx, const struct placing *want, struct checkout *checkout,
 	struct cart *cart = &checkout->cart;
 	bool found;
 
-	TRY(cart_lock(tx, want->visitor, cart, &found));
+	TRY(checkout_lock(tx, want->visitor, checkout, &found));
 	if (!found)
 		return FAIL(CART_EMPTY, "no cart");
-	TRY(check_earlier_order(tx, want, cart, out));
+	TRY(check_earlier_order(tx, want, checkout, out));
 	if (out->again)
 		return NULL;
 	TRY(cart_list_items(tx, cart));
@@ -82,9 +79,6 @@ load_cart(struct tx *tx, const struct placing *want, struct checkout *checkout,
 	if (want->cart_version != 0 && want->cart_version != cart->version)
 		return FAIL(CART_CHANGED, "version=%" PRId64 " wanted=%" PRId64,
 			    cart->version, want->cart_version);
-	TRY(customer_find(tx, cart->contact, &checkout->customer, &found));
-	if (!found)
-		checkout->customer = (struct customer){0};
 	checkout->details = details_of(cart, &checkout->customer);
 	return NULL;
 }
