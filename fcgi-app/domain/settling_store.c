@@ -1,36 +1,42 @@
 /* settling_store.c - the statements of T3. */
 #include "domain/settling_store.h"
 
-/* The subquery reads without a lock: the cart's row is locked before the order's. */
-SQL(lock_cart_of_attempt,
-    "SELECT id FROM cart WHERE id = (SELECT o.cart_id FROM payment_attempt a"
-    "  JOIN orders o ON o.id = a.order_id WHERE a.id = ?) FOR UPDATE");
+struct locked_cart {
+	struct order_id order;
+};
 
-SQL_ROWS(
-	lock_settling, struct settling,
-	(order, order_uid, number, cart, order_state, payment_status, fulfilment_status,
-	 payable, tax, attempt, attempt_uid, attempt_state, gateway, gw_id, gw_payment,
-	 shopper_code, amount, captured, checks, expires_at, now),
-	"SELECT o.id AS `order`, o.uid AS order_uid, o.number, o.cart_id AS cart,"
-	"       o.state AS order_state, o.payment_status, o.fulfilment_status,"
-	"       o.payable AS payable_minor, o.currency AS payable_currency,"
-	"       o.tax AS tax_minor, o.currency AS tax_currency, a.id AS attempt,"
-	"       a.uid AS attempt_uid, a.state AS attempt_state, a.gateway, a.gw_id,"
-	"       a.gw_payment, a.shopper_code, a.amount AS amount_minor,"
-	"       a.currency AS amount_currency, a.captured,"
-	"       CAST(a.checks AS SIGNED) AS checks, o.expires_at, UTC_TIMESTAMP(6) AS "
-	"now"
-	"  FROM orders o STRAIGHT_JOIN payment_attempt a ON a.order_id = o.id"
-	" WHERE a.id = ? AND o.id = (SELECT order_id FROM payment_attempt WHERE id = ?)"
-	"   FOR UPDATE");
+/* The subqueries read without a lock: the cart's row is locked before the order's. */
+SQL_ROWS(lock_cart_of_attempt, struct locked_cart, (order),
+	 "SELECT (SELECT order_id FROM payment_attempt WHERE id = ?) AS `order`"
+	 "  FROM cart WHERE id = (SELECT o.cart_id FROM payment_attempt a"
+	 "    JOIN orders o ON o.id = a.order_id WHERE a.id = ?) FOR UPDATE");
+
+/* Nothing here is read without a lock: who then waits for one, since the shopper came
+ * back or a worker took the payment up at this moment, would be told to begin anew. */
+SQL_ROWS(lock_settling, struct settling,
+	 (order, order_uid, number, cart, order_state, payment_status,
+	  fulfilment_status, payable, tax, attempt, attempt_uid, attempt_state, gateway,
+	  gw_id, gw_payment, shopper_code, amount, captured, checks, expires_at, now),
+	 "SELECT o.id AS `order`, o.uid AS order_uid, o.number, o.cart_id AS cart,"
+	 "       o.state AS order_state, o.payment_status, o.fulfilment_status,"
+	 "       o.payable AS payable_minor, o.currency AS payable_currency,"
+	 "       o.tax AS tax_minor, o.currency AS tax_currency, a.id AS attempt,"
+	 "       a.uid AS attempt_uid, a.state AS attempt_state, a.gateway, a.gw_id,"
+	 "       a.gw_payment, a.shopper_code, a.amount AS amount_minor,"
+	 "       a.currency AS amount_currency, a.captured,"
+	 "       CAST(a.checks AS SIGNED) AS checks, o.expires_at, UTC_TIMESTAMP(6) AS "
+	 "now"
+	 "  FROM orders o STRAIGHT_JOIN payment_attempt a ON a.order_id = o.id"
+	 " WHERE a.id = ? AND o.id = ? FOR UPDATE");
 
 fallible
 settle_lock(struct tx *tx, struct attempt_id id, struct settling *s)
 {
+	struct locked_cart cart = {0};
 	bool found;
 
-	TRY(db_run(tx, &lock_cart_of_attempt, ARGS(id)));
-	TRY(db_one(tx, &lock_settling, ARGS(id, id), s, &found));
+	TRY(db_one(tx, &lock_cart_of_attempt, ARGS(id, id), &cart, &found));
+	TRY(db_one(tx, &lock_settling, ARGS(id, cart.order), s, &found));
 	return found ? NULL : FAIL(NOT_FOUND, "attempt=%" PRId64, id.n);
 }
 

@@ -1,6 +1,7 @@
 /* budget_test.c - statements per act, BEGIN and COMMIT included: the same for one line
  * and for many (design.md section 10, T-50, T-51). */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "domain/catalog.h"
 #include "domain/stock.h"
@@ -230,7 +231,82 @@ the_timeline_at_hand_is_the_one_that_is_stored(void **state)
 	test_ctx_free(kit.cx);
 }
 
+/* ---- while others change the same row ---- */
+
+/* The server looks at its own locks anew when nobody has asked for 100 ms. */
+enum { WAIT_STEPS = 20, WAIT_STEP_US = 120000 };
+
+static struct attempt_id contested;
+static struct meeting row_is_held;
+
+static bool
+somebody_waits_for_a_lock(void)
+{
+	return test_number("SELECT COUNT(*) FROM information_schema.innodb_trx t"
+			   "  JOIN information_schema.processlist p"
+			   "    ON p.id = t.trx_mysql_thread_id"
+			   " WHERE t.trx_state = 'LOCK WAIT' AND p.db = '%s'",
+			   test_schema()) > 0;
+}
+
+static fallible
+change_until_waited_for(struct tx *tx)
+{
+	int i = 0;
+
+	TRY(payment_ask_now(tx, contested));
+	test_meet(row_is_held, 0);
+	while (i < WAIT_STEPS && !somebody_waits_for_a_lock()) {
+		usleep(WAIT_STEP_US);
+		i++;
+	}
+	WANT(i < WAIT_STEPS);
+	return NULL;
+}
+
+static void
+ask_while_it_is_changed(struct kit *kit)
+{
+	struct attempt attempt = kit_attempt(kit, contested);
+	struct settled settled;
+	int64_t before = db_statements(kit->cx->db);
+
+	kit_script_begin(kit);
+	kit_will_say(kit, "retrieve", PAY_OPEN, 0, NULL, NULL);
+	test_meet(row_is_held, 1);
+	WANT_OK(flow_ask_attempt(kit->shop, kit->cx, &attempt, &settled));
+	WANT_INT(counted(kit, before), 5);
+}
+
+static int
+change_or_ask(int child)
+{
+	struct kit kit = kit_open();
+
+	if (child == 0)
+		WANT_OK(IN_TX(kit.cx, change_until_waited_for(tx)));
+	else
+		ask_while_it_is_changed(&kit);
+	test_ctx_free(kit.cx);
+	return 0;
+}
+
+static void
+who_waits_for_a_payment_that_another_changes_need_not_begin_anew(void **state)
+{
+	struct kit kit = kit_new();
+
+	(void)state;
+	kit_script_begin(&kit);
+	contested = kit_place(&kit, 530, "pen", 1, "budget-waits").attempt.id;
+	row_is_held = test_meeting();
+	test_processes(2, change_or_ask);
+	WANT_INT(kit_attempt(&kit, contested).checks, 1);
+	test_ctx_free(kit.cx);
+}
+
 TESTS(TEST(every_act_costs_the_same_for_one_line_and_for_fifty),
       TEST(the_first_line_and_the_last_are_put_in_with_as_many_statements),
       TEST(details_that_come_with_the_payment_stay_within_its_budget),
-      TEST(the_timeline_at_hand_is_the_one_that_is_stored))
+      TEST(the_timeline_at_hand_is_the_one_that_is_stored),
+      TEST(who_waits_for_a_payment_that_another_changes_need_not_begin_anew))
