@@ -29,6 +29,9 @@
 #define UNPOISON(at, len) ((void)(at), (void)(len))
 #endif
 
+/* What is shorter is printed but once: its length is known afterwards. */
+enum { PRINTED_ONCE = 256 };
+
 enum {
 	ALIGN = 16,
 	BLOCK_FIRST = 16 * 1024,
@@ -187,16 +190,19 @@ arena_text(struct arena *a, const char *text)
 char *
 arena_printf(struct arena *a, const char *format, ...)
 {
+	char room[PRINTED_ONCE], *text;
 	va_list args, again;
-	char *text;
 	int len;
 
 	va_start(args, format);
 	va_copy(again, args);
-	len = vsnprintf(NULL, 0, format, args);
+	len = vsnprintf(room, sizeof room, format, args);
 	assert(len >= 0);
 	text = arena_alloc(a, (size_t)len + 1);
-	vsnprintf(text, (size_t)len + 1, format, again);
+	if ((size_t)len < sizeof room)
+		memcpy(text, room, (size_t)len + 1);
+	else
+		vsnprintf(text, (size_t)len + 1, format, again);
 	va_end(again);
 	va_end(args);
 	return text;

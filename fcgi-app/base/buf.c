@@ -7,7 +7,8 @@
 
 #include "base/arena.h"
 
-enum { BUF_FIRST = 256 };
+/* What is shorter is printed but once: its length is known afterwards. */
+enum { BUF_FIRST = 256, PRINTED_ONCE = 256 };
 
 struct buf
 buf_new(struct arena *mem, size_t limit)
@@ -66,14 +67,17 @@ buf_char(struct buf *b, char c)
 void
 buf_printf(struct buf *b, const char *format, ...)
 {
+	char room[PRINTED_ONCE];
 	va_list args, again;
 	int len;
 
 	va_start(args, format);
 	va_copy(again, args);
-	len = vsnprintf(NULL, 0, format, args);
+	len = vsnprintf(room, sizeof room, format, args);
 	assert(len >= 0);
-	if (len > 0 && make_room(b, (size_t)len)) {
+	if ((size_t)len < sizeof room) {
+		buf_put(b, room, (size_t)len);
+	} else if (make_room(b, (size_t)len)) {
 		vsnprintf(b->data + b->len, (size_t)len + 1, format, again);
 		b->len += (size_t)len;
 	}
