@@ -188,19 +188,42 @@ country_find(const char *code)
 }
 
 const struct region *
+country_all_regions(size_t *n)
+{
+	*n = COUNT(regions);
+	return regions;
+}
+
+/* The first region of this country or of one behind it: they stand in that order. */
+static size_t
+find_first_region(const char *country)
+{
+	size_t low = 0, high = COUNT(regions);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(regions[middle].country, country) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+const struct region *
 country_list_regions(const char *country, size_t *n)
 {
-	const struct region *first = NULL;
+	size_t first;
 
 	*n = 0;
-	for (size_t i = 0; country && i < COUNT(regions); i++) {
-		if (strcmp(regions[i].country, country) != 0)
-			continue;
-		if (!first)
-			first = &regions[i];
-		(*n)++;
-	}
-	return first;
+	if (country == NULL)
+		return NULL;
+	first = find_first_region(country);
+	while (first + *n < COUNT(regions) &&
+	       strcmp(regions[first + *n].country, country) == 0)
+		++*n;
+	return *n == 0 ? NULL : &regions[first];
 }
 
 /* The Latin letter under the accent, for the letters U+00C0..U+017F that names of

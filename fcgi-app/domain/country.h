@@ -35,6 +35,8 @@ const struct country *country_list(size_t *n);
 /* By code in upper case; NULL when there is none. */
 const struct country *country_find(const char *code);
 
+/* All regions, those of one country together. */
+const struct region *country_all_regions(size_t *n);
 /* The country's regions in the order to offer them; n is 0 when regions are free text.
  */
 const struct region *country_list_regions(const char *country, size_t *n);

@@ -5,6 +5,20 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/text.h"
+#include "domain/country.h"
+
+static const bool *
+find_reach(struct arena *mem, const struct terms *terms)
+{
+	size_t n;
+	const struct country *all = country_list(&n);
+	bool *reached = arena_new_of(mem, bool, n);
+
+	for (size_t i = 0; i < n; i++)
+		reached[i] =
+			shipping_reaches(terms->options, terms->n_options, all[i].code);
+	return reached;
+}
 
 fallible
 terms_read(struct arena *mem, const struct config *config, struct terms **out)
@@ -20,6 +34,7 @@ terms_read(struct arena *mem, const struct config *config, struct terms **out)
 	terms->pay_minutes = config->checkout_pay_minutes;
 	terms->hold_at_start = text_equal(config->checkout_hold_at, "start");
 	terms->n_options = shipping_options_of_settings(config, terms->options);
+	terms->delivers_to = find_reach(mem, terms);
 	TRY(tax_rates_read(mem, config->tax_rates, config->tax_included, &terms->tax));
 	*out = terms;
 	return NULL;

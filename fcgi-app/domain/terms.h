@@ -23,6 +23,7 @@ struct terms {
 	struct tax_rates tax;
 	struct shipping_option options[SHIPPING_OPTIONS_MAX];
 	size_t n_options;
+	const bool *delivers_to; /* by country_list(): some option does */
 	const struct method *methods;
 	size_t n_methods;
 	int64_t max_lines, keep_hours, hold_minutes, hold_cap, pay_minutes;

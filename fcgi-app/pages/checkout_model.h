@@ -39,12 +39,6 @@ struct checkout_method_model {
 	bool chosen;
 };
 
-/* A country or region to choose. */
-struct checkout_place_model {
-	const char *code, *name;
-	bool chosen;
-};
-
 struct checkout_quote_model {
 	struct money subtotal, discount_amount, shipping, tax, total, due;
 };
@@ -52,8 +46,7 @@ struct checkout_quote_model {
 /* The lists of one address form. */
 struct checkout_places_model {
 	const char *shown; /* the country that the form is made for */
-	struct checkout_place_model *countries, *regions;
-	size_t n_countries, n_regions;
+	struct selection countries, regions;
 	bool region_is_list, region_is_text; /* neither: the country has none */
 };
 

@@ -11,46 +11,31 @@ enum { HINTS = 2 + 2 * ADDRESS_FIELDS + 2 };
 
 /* ---- places to choose from ---- */
 
-static bool
-is_offered(const struct terms *terms, const char *code, bool deliver)
-{
-	return !deliver || shipping_reaches(terms->options, terms->n_options, code);
-}
-
 static void
-list_countries(struct arena *mem, const struct terms *terms, const char *chosen,
-	       bool deliver, struct checkout_places_model *out)
+list_countries(const bool *offered, const char *chosen,
+	       struct checkout_places_model *out)
 {
-	size_t n;
-	const struct country *all = country_list(&n);
-
 	out->shown = chosen;
-	out->countries = arena_new_of(mem, struct checkout_place_model, n + 1);
-	for (size_t i = 0; i < n; i++)
-		if (is_offered(terms, all[i].code, deliver))
-			out->countries[out->n_countries++] =
-				(struct checkout_place_model){
-					all[i].code, all[i].name,
-					text_equal(all[i].code, chosen)};
+	out->countries = (struct selection){.chosen = chosen, .offered = offered};
+	(void)country_list(&out->countries.n);
 }
 
 static void
-list_regions(struct arena *mem, const char *country, const char *chosen,
-	     struct checkout_places_model *out)
+list_regions(const char *country, const char *chosen, struct checkout_places_model *out)
 {
 	const struct country *rules = country_find(country);
-	const struct region *all = country_list_regions(country, &out->n_regions);
+	const struct region *list, *all;
+	size_t n, n_all;
 
 	if (rules != NULL && rules->region_need == FIELD_UNUSED)
 		return;
-	out->region_is_list = out->n_regions > 0;
-	out->region_is_text = out->n_regions == 0;
-	out->regions =
-		arena_new_of(mem, struct checkout_place_model, out->n_regions + 1);
-	for (size_t i = 0; i < out->n_regions; i++)
-		out->regions[i] = (struct checkout_place_model){
-			all[i].code, all[i].name,
-			chosen != NULL && text_equal(all[i].code, chosen)};
+	all = country_all_regions(&n_all);
+	list = country_list_regions(country, &n);
+	out->region_is_list = n > 0;
+	out->region_is_text = n == 0;
+	if (n > 0)
+		out->regions = (struct selection){
+			.chosen = chosen, .first = (size_t)(list - all), .n = n};
 }
 
 /* ---- fields ---- */
@@ -191,10 +176,10 @@ checkout_page_fill(struct request *rq, struct reply *re,
 				 : arena_printf(mem, "Pay %s",
 						money_format(mem, cart->pricing.due));
 	put_hold(cart, out);
-	list_countries(mem, terms, to, true, &out->shipping);
-	list_regions(mem, to, d->shipping.region, &out->shipping);
-	list_countries(mem, terms, bill, false, &out->billing);
-	list_regions(mem, bill, d->billing.region, &out->billing);
+	list_countries(terms->delivers_to, to, &out->shipping);
+	list_regions(to, d->shipping.region, &out->shipping);
+	list_countries(NULL, bill, &out->billing);
+	list_regions(bill, d->billing.region, &out->billing);
 	put_hints(mem, terms, d, cart->needs_shipping, re);
 	put_notices(rq, checkout);
 	checkout_step_fill(rq, checkout, out);

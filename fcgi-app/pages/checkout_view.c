@@ -1,6 +1,7 @@
 /* checkout_view.c - what may be seen of a checkout: in HTML and in JSON. */
 #include "pages/checkout_view.h"
 
+#include "domain/country.h"
 #include "flow/shop.h"
 #include "pages/checkout_model.h"
 #include "pages/order_view.h"
@@ -35,10 +36,27 @@ static const struct view_field quote_fields[] = {
 	SHOW_END,
 };
 
-static const struct view_field place_fields[] = {
-	SHOW_PAGE(struct checkout_place_model, code, name, chosen),
-	SHOW_END,
-};
+static bool
+country_choice(size_t i, struct choice *out)
+{
+	size_t n;
+	const struct country *all = country_list(&n);
+
+	if (i < n)
+		*out = (struct choice){all[i].code, all[i].name};
+	return i < n;
+}
+
+static bool
+region_choice(size_t i, struct choice *out)
+{
+	size_t n;
+	const struct region *all = country_all_regions(&n);
+
+	if (i < n)
+		*out = (struct choice){all[i].code, all[i].name};
+	return i < n;
+}
 
 static const struct view_field stop_fields[] = {
 	SHOW_WORD(struct checkout_stop_model, step, "checkout_step"),
@@ -60,14 +78,10 @@ static const struct view_field stop_fields[] = {
 		.item = order_place_fields                                             \
 	}
 
-/* The lists of one address form, under the names of the templates. */
-#define PLACES(name_, list_, n_)                                                       \
-	{                                                                              \
-		.name = name_, .type = VIEW_LIST, .face = VIEW_PAGE_ONLY,              \
-		.at = offsetof(struct checkout_model, list_),                          \
-		.count_at = offsetof(struct checkout_model, n_),                       \
-		.size = sizeof(struct checkout_place_model), .item = place_fields      \
-	}
+#define COUNTRIES(name_, field_)                                                       \
+	SHOW_CHOICES(struct checkout_model, name_, field_, country_choice)
+#define REGIONS(name_, field_)                                                         \
+	SHOW_CHOICES(struct checkout_model, name_, field_, region_choice)
 
 static const struct view_field checkout_fields[] = {
 	SHOW(struct checkout_model, id, cart_id, cart_version, status, hold_expires_at),
@@ -79,14 +93,14 @@ static const struct view_field checkout_fields[] = {
 	SHOW_PAGE(struct checkout_model, started, needs_shipping, tax_included,
 		  billing_same, idempotency_key, pay_label, price_story, accept_total,
 		  hold_until, hold_minutes),
-	PLACES("countries", shipping.countries, shipping.n_countries),
-	PLACES("regions", shipping.regions, shipping.n_regions),
+	COUNTRIES("countries", shipping.countries),
+	REGIONS("regions", shipping.regions),
 	SHOW_PAGE_AS(struct checkout_model, "region_is_list", shipping.region_is_list),
 	SHOW_PAGE_AS(struct checkout_model, "region_is_text", shipping.region_is_text),
 	SHOW_PAGE_AS(struct checkout_model, "shown_country", shipping.shown),
 	SHOW_PAGE_AS(struct checkout_model, "shown_billing_country", billing.shown),
-	PLACES("billing_countries", billing.countries, billing.n_countries),
-	PLACES("billing_regions", billing.regions, billing.n_regions),
+	COUNTRIES("billing_countries", billing.countries),
+	REGIONS("billing_regions", billing.regions),
 	SHOW_PAGE_AS(struct checkout_model, "billing_region_is_list",
 		     billing.region_is_list),
 	SHOW_PAGE_AS(struct checkout_model, "billing_region_is_text",

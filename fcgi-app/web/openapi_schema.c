@@ -76,6 +76,7 @@ put_field(struct json_out *out, const struct view_field *field)
 	case VIEW_TEXT:
 	case VIEW_WORD:
 	case VIEW_SEALED:
+	case VIEW_CHOICES:
 		put_type(out, "string", NULL, field->null);
 		break;
 	case VIEW_URL:

@@ -159,9 +159,11 @@ compile_name(struct compile *c, const struct node *node)
 	wrong = html_take_name(&c->html, type, &escape);
 	if (wrong != NULL)
 		return refuse(node, wrong);
-	op = add_op(c, OP_VALUE);
+	op = add_op(c, type == VIEW_CHOICES ? OP_CHOICES : OP_VALUE);
 	op->ref = ref;
 	op->escape = escape;
+	if (type == VIEW_CHOICES)
+		op->choices = choices_new(c->mem, ref.field->choices);
 	return NULL;
 }
 

@@ -300,10 +300,20 @@ take_in_value(struct html *h, enum view_type type, enum escape *escape)
 	return NULL;
 }
 
+/* Right behind its start, or behind an option. */
+static bool
+is_in_select(const struct html *h)
+{
+	return !h->plain && h->state == HTML_TEXT &&
+	       strcmp(h->tag, h->closing ? "option" : "select") == 0;
+}
+
 const char *
 html_take_name(struct html *h, enum view_type type, enum escape *escape)
 {
 	*escape = h->plain ? ESCAPE_NONE : ESCAPE_HTML;
+	if (type == VIEW_CHOICES && !is_in_select(h))
+		return "options may stand in a select alone";
 	if (h->plain)
 		return NULL;
 	switch (h->state) {

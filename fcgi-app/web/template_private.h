@@ -96,7 +96,15 @@ struct ref {
 	enum part part;
 };
 
-enum op_kind { OP_TEXT, OP_VALUE, OP_SECTION, OP_INVERTED, OP_FIELD };
+/* ---- the options of a select ---- */
+struct choices;
+
+/* The options of a table's rows, escaped; their values are those of the table. */
+struct choices *choices_new(struct arena *, bool (*row)(size_t i, struct choice *));
+/* The options that are offered, the chosen one marked. */
+void choices_put(struct buf *, const struct choices *, const struct selection *);
+
+enum op_kind { OP_TEXT, OP_VALUE, OP_CHOICES, OP_SECTION, OP_INVERTED, OP_FIELD };
 
 struct op {
 	enum op_kind kind;
@@ -104,6 +112,7 @@ struct op {
 	const char *text; /* literal, or the dotted name of a field */
 	size_t len;
 	struct ref ref;
+	const struct choices *choices;
 	size_t end; /* of sections: the op after their last */
 };
 

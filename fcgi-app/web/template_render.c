@@ -159,6 +159,15 @@ put_value(struct render *r, const struct op *op)
 	}
 }
 
+static void
+put_choices(struct render *r, const struct op *op)
+{
+	const char *place = find_place(r, &op->ref);
+
+	if (place != NULL)
+		choices_put(r->to, op->choices, (const void *)place);
+}
+
 /* ---- sections ---- */
 
 static size_t
@@ -200,6 +209,8 @@ holds(const struct view_field *field, const char *place)
 		return true;
 	case VIEW_MAYBE:
 		return AT(void *, place) != NULL;
+	case VIEW_CHOICES:
+		return AT(struct selection, place).n > 0;
 	}
 	return false;
 }
@@ -328,6 +339,9 @@ render_ops(struct render *r, size_t from, size_t to)
 			break;
 		case OP_VALUE:
 			put_value(r, op);
+			break;
+		case OP_CHOICES:
+			put_choices(r, op);
 			break;
 		case OP_SECTION:
 			render_section(r, i);

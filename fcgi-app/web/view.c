@@ -143,6 +143,9 @@ put_value(struct json_out *out, const struct view_field *field, const char *mode
 	case VIEW_MAYBE:
 		put_maybe(out, field, AT(char *, at));
 		break;
+	case VIEW_CHOICES:
+		json_put_null(out);
+		break;
 	}
 }
 

@@ -30,6 +30,17 @@ struct word {
 	const char *word;
 };
 
+/* One row of a table that never changes, as a select offers it. */
+struct choice {
+	const char *value, *label;
+};
+/* What a select offers of its table. */
+struct selection {
+	const char *chosen;  /* its value; NULL: none is */
+	size_t first, n;     /* these rows */
+	const bool *offered; /* of all rows: whether it is; NULL: each is */
+};
+
 enum view_type {
 	VIEW_TEXT,
 	VIEW_INT,
@@ -48,6 +59,7 @@ enum view_type {
 	VIEW_LIST,   /* structs, counted by another field */
 	VIEW_IN,     /* a struct inside */
 	VIEW_MAYBE,  /* a pointer to a struct: null, or absent in HTML */
+	VIEW_CHOICES, /* struct selection: the options of a select; pages alone */
 };
 
 enum view_face { VIEW_BOTH, VIEW_PAGE_ONLY, VIEW_DATA_ONLY };
@@ -60,6 +72,7 @@ struct view_field {
 	size_t at, count_at, size;     /* count_at, size: of lists */
 	const struct view_field *item; /* of lists and nested structs */
 	const char *words;             /* catalogue of a word: "order_status" */
+	bool (*choices)(size_t i, struct choice *); /* row i; false behind the last */
 	const char *schema; /* OpenAPI component name of a nested thing, or NULL */
 };
 
@@ -154,6 +167,12 @@ struct view {
 	{                                                                              \
 		.name = #field, .type = VIEW_MAYBE, .null = true,                      \
 		.at = offsetof(type_, field), .item = fields_                          \
+	}
+/* {{name}} inside <select>: the rows of a table, whose options are written once. */
+#define SHOW_CHOICES(type_, name_, field, choices_)                                    \
+	{                                                                              \
+		.name = name_, .type = VIEW_CHOICES, .face = VIEW_PAGE_ONLY,           \
+		.at = offsetof(type_, field), .choices = choices_                      \
 	}
 #define SHOW_END                                                                       \
 	{                                                                              \

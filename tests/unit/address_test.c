@@ -113,6 +113,27 @@ white_space_is_trimmed_and_folded(void **state)
 	WANT_TEXT(address.line2, NULL);
 }
 
+/* They are found by halving: each must stand among those of its country. */
+static void
+a_countrys_regions_are_all_that_the_table_has_of_it(void **state)
+{
+	size_t n_all, n, n_listed = 0, n_countries;
+	const struct region *all = country_all_regions(&n_all), *list;
+	const struct country *countries = country_list(&n_countries);
+
+	(void)state;
+	for (size_t c = 0; c < n_countries; c++) {
+		list = country_list_regions(countries[c].code, &n);
+		n_listed += n;
+		for (size_t i = 0; i < n; i++)
+			WANT_TEXT(list[i].country, countries[c].code);
+	}
+	WANT_INT(n_listed, n_all);
+	WANT(country_list_regions("US", &n) >= all && n > 50);
+	WANT(country_list_regions("XX", &n) == NULL && n == 0);
+	WANT(country_list_regions(NULL, &n) == NULL && n == 0);
+}
+
 static void
 a_region_is_known_by_code_and_by_name(void **state)
 {
@@ -605,6 +626,7 @@ main(void)
 		TEST(a_right_address_has_no_problem),
 		TEST(every_missing_field_is_named_at_once),
 		TEST(white_space_is_trimmed_and_folded),
+		TEST(a_countrys_regions_are_all_that_the_table_has_of_it),
 		TEST(a_region_is_known_by_code_and_by_name),
 		TEST(an_unknown_region_is_refused_where_there_is_a_list),
 		TEST(postcodes_take_the_form_of_their_country),

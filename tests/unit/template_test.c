@@ -27,7 +27,21 @@ struct thing {
 	struct line *lines;
 	size_t n_lines;
 	struct line inside, *maybe, *absent;
+	struct selection all, some, barred;
 };
+
+static bool
+fruit(size_t i, struct choice *out)
+{
+	static const struct choice fruits[] = {{"a", "Apple"},
+					       {"b&c", "\"Bil\" & Cranberry"},
+					       {"d", "Date"},
+					       {"e", "Elder"}};
+
+	if (i < 4)
+		*out = fruits[i];
+	return i < 4;
+}
 
 static const struct view_field line_fields[] = {
 	SHOW(struct line, title, quantity, chosen),
@@ -42,10 +56,15 @@ static const struct view_field fields[] = {
 	SHOW_IN_FIELDS(struct thing, inside, line_fields),
 	SHOW_MAYBE(struct thing, maybe, line_fields),
 	SHOW_MAYBE(struct thing, absent, line_fields),
+	SHOW_CHOICES(struct thing, "all", all, fruit),
+	SHOW_CHOICES(struct thing, "some", some, fruit),
+	SHOW_CHOICES(struct thing, "barred", barred, fruit),
 	SHOW_END,
 };
 
 static struct line lines[] = {{"One", 1, false}, {"Two <2>", 2, true}};
+
+static const bool offered[] = {true, false, false, true};
 
 static const struct thing model = {
 	.text = "Tea & <b>\"cake\"</b>",
@@ -62,6 +81,8 @@ static const struct thing model = {
 	.n_lines = 2,
 	.inside = {"in", 3, true},
 	.maybe = &lines[0],
+	.all = {.chosen = "b&c", .n = 4},
+	.some = {.chosen = "d", .n = 4, .offered = offered},
 };
 
 static struct err *
@@ -126,6 +147,35 @@ every_type_has_its_words(void **state)
 	WANT_TEXT(render("{{inside.title}} {{maybe.title}} {{absent.title}}"),
 		  "in One ");
 	WANT_TEXT(render("<img src=\"{{picture}}\">"), "<img src=\"/static/mug.svg\">");
+}
+
+#define OPTION(value, label) "<option value=\"" value "\">" label "</option>"
+
+static void
+a_select_offers_what_may_be_chosen_and_marks_what_is(void **state)
+{
+	(void)state;
+	WANT_TEXT(render("<select>{{all}}</select>"),
+		  "<select>" OPTION(
+			  "a",
+			  "Apple") "<option value=\"b&amp;c\" selected>&quot;Bil&quot; "
+				   "&amp; Cranberry</option>" OPTION("d", "Date")
+					   OPTION("e", "Elder") "</select>");
+	WANT_TEXT(render("<select>{{some}}</select>"),
+		  "<select>" OPTION("a", "Apple") OPTION("e", "Elder") "</select>");
+	WANT_TEXT(render("<select><option value=\"\">-</option>{{barred}}</select>"),
+		  "<select><option value=\"\">-</option></select>");
+}
+
+static void
+options_stand_in_a_select_alone(void **state)
+{
+	struct template *t;
+
+	(void)state;
+	WANT_ERR(compile("<p>{{all}}</p>", &t), INTERNAL);
+	WANT_ERR(compile("<p title=\"{{all}}\"></p>", &t), INTERNAL);
+	WANT_ERR(compile("<select></select>{{all}}", &t), INTERNAL);
 }
 
 static void
@@ -621,6 +671,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(names_are_escaped_in_text_and_attributes),
 		TEST(every_type_has_its_words),
+		TEST(a_select_offers_what_may_be_chosen_and_marks_what_is),
+		TEST(options_stand_in_a_select_alone),
 		TEST(a_name_that_the_view_lacks_does_not_compile),
 		TEST(sections_follow_their_value),
 		TEST(names_are_looked_up_outwards_to_the_page),
