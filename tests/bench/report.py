@@ -7,6 +7,7 @@ import soak
 from scenarios import BY_NAME
 
 PRODUCT = ("nginx", "shop", "pay", "hook", "work", "mariadb")
+BARE = ("hello", "select1")  # the controls behind nginx
 LITTLE = -1  # the round in a shop with next to no orders
 BESIDE = -2  # what only warms a shop up
 GROWTH_MIN = 0.90  # of the speed in a little shop
@@ -234,7 +235,8 @@ COLUMNS = (
     ("errors", lambda f: plain(sum(f.errors.values()))),
 )
 COSTS = (
-    ("per unit", lambda f: f.name), ("CPU ms", lambda f: plain(f.cpu_ms(*PRODUCT))),
+    ("per unit", lambda f: f.name), ("CPU ms", lambda f: plain(f.cpu_ms(*PRODUCT, *BARE))),
+    ("control", lambda f: plain(f.cpu_ms(*BARE))),
     *((part, lambda f, part=part: plain(f.cpu_ms(part)))
       for part in (*PRODUCT, "sandbox", "mail", "client")),
     *((word, lambda f, word=word: plain(f.per_unit(word)))

@@ -55,6 +55,11 @@ class Figures(unittest.TestCase):
         self.assertEqual(one.cpu_ms(*report.PRODUCT), 3.0)
         self.assertEqual(one.per_unit("statements"), 4)
 
+    def test_a_controls_own_pool_is_a_part_of_what_it_costs(self):
+        costs = dict(zip(*report.rows_of(report.COSTS, [figure(run(
+            "hello", 1000, units=1000, cpu_s={"nginx": 1.0, "hello": 0.5, "client": 9.0}))])))
+        self.assertEqual((costs["CPU ms"], costs["control"]), ("1.5", "0.5"))
+
     def test_an_error_that_belongs_to_the_scenario_is_none(self):
         sold = run("sell_out", 10, client={"errors": {"sold_out": 5, "cut": 0}}, left=0)
         self.assertEqual(figure(sold).errors, {})

@@ -15,7 +15,7 @@ CORES = os.cpu_count()
 # What is counted per unit: our word, and the counters of MariaDB that it is the sum of.
 COUNTERS = {
     "statements": ("Questions",),
-    "commits": ("Com_commit",),
+    "commits": ("Binlog_commits",),  # what was written, in a transaction or by one statement
     "rollbacks": ("Com_rollback",),
     "fsyncs": ("Innodb_data_fsyncs", "Syncs"),  # InnoDB's own, and the binlog's
     "log bytes": ("Innodb_os_log_written",),
