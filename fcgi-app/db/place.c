@@ -116,12 +116,49 @@ inserted(const char *table, const char *parameter)
 	return skip_blank(columns);
 }
 
+/* The word before an alias where it is given: "idem i" for i. */
+static const char *
+word_before(const char *text, const char *alias, size_t len)
+{
+	const char *before = NULL;
+
+	for (const char *at = text; *at != '\0';) {
+		size_t n = word_length(at);
+
+		if (n == 0) {
+			before = isspace((unsigned char)*at) ? before : NULL;
+			at++;
+			continue;
+		}
+		if (before != NULL && n == len && strncmp(at, alias, len) == 0 &&
+		    at[n] != '.')
+			return before;
+		before = at;
+		at += n;
+	}
+	return NULL;
+}
+
+/* The table of a column: of two that one UPDATE joins, the one whose alias is before
+ * it. */
+static const char *
+table_of_column(const char *text, const char *column)
+{
+	const char *alias = column;
+
+	if (column == text || column[-1] != '.')
+		return NULL;
+	for (alias--; alias > text && is_word(alias[-1]);)
+		alias--;
+	return word_before(text, alias, word_length(alias));
+}
+
 const char *
 db_place(struct arena *mem, const char *text, size_t nth)
 {
 	const char *table = table_of(text);
 	const char *parameter = nth_parameter(text, nth);
-	const char *column;
+	const char *column, *joined;
 
 	if (table == NULL || parameter == NULL)
 		return NULL;
@@ -130,6 +167,9 @@ db_place(struct arena *mem, const char *text, size_t nth)
 		column = inserted(table, parameter);
 	if (column == NULL || word_length(column) == 0)
 		return NULL;
+	joined = table_of_column(text, column);
+	if (joined != NULL)
+		table = joined;
 	return arena_printf(mem, "%.*s.%.*s", (int)word_length(table), table,
 			    (int)word_length(column), column);
 }

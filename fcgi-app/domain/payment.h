@@ -86,11 +86,19 @@ fallible payment_list(struct tx *, struct order_id, struct attempt **list, size_
 /* Notes what the create call brought: session, page and clock of the next question. */
 fallible payment_note_session(struct tx *, struct attempt_id, const char *gw_id,
 			      const char *gw_payment, const char *url);
-/* The same for an answer under a key, which learns in the same statement what it made
- * (the payment has a budget): kind and id as in idem_point. */
-fallible payment_note_opened(struct tx *, struct attempt_id, const char *gw_id,
-			     const char *gw_payment, const char *url,
-			     const struct idem *, int64_t resource_id);
+/* What the create call brought, for an attempt whose key is not answered yet. */
+struct payment_opened {
+	struct attempt_id attempt; /* 0: nothing */
+	const char *gw_id, *gw_payment, *url;
+};
+/* The same for an attempt under a key, which learns in the same statement what it made:
+ * the kind and id of its resource. */
+fallible payment_note_opened(struct tx *, const struct payment_opened *,
+			     const struct idem *);
+/* The same with the key's answer (idem_finish), for the payment has a budget: all of it
+ * or nothing; nothing where the key is answered already. */
+fallible payment_note_answered(struct tx *, const struct payment_opened *,
+			       const struct idem *, const struct idem_reply *);
 /* An ended attempt that was looked at all the same is let go, or looked at again by the
  * ladder while its session could not be closed; a live one is left as it is. */
 fallible payment_rest(struct tx *, const struct attempt *, bool closed);

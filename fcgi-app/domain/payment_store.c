@@ -100,6 +100,12 @@ payment_list(struct tx *tx, struct order_id order, struct attempt **list, size_t
 	return db_all(tx, &list_attempts, ARGS(order), list, n);
 }
 
+static struct sealed_bytes
+sealed_text(const char *text)
+{
+	return (struct sealed_bytes){text, text == NULL ? 0 : strlen(text)};
+}
+
 SQL(note_session,
     "UPDATE payment_attempt SET gw_id = ?, gw_payment = COALESCE(?, gw_payment),"
     " page_url = ?, state = IF(state = 'unknown', 'sent', state),"
@@ -111,32 +117,46 @@ fallible
 payment_note_session(struct tx *tx, struct attempt_id id, const char *gw_id,
 		     const char *gw_payment, const char *url)
 {
-	struct sealed_bytes page = {url, url == NULL ? 0 : strlen(url)};
-
 	return db_run(tx, &note_session,
-		      ARGS(gw_id, gw_payment, page, payment_look(0), id));
+		      ARGS(gw_id, gw_payment, sealed_text(url), payment_look(0), id));
 }
 
 /* The outer join reads the key's row first, as the lock order wants it. */
-SQL(note_opened,
-    "UPDATE payment_attempt a RIGHT JOIN idem i ON a.id = ?"
-    "   SET i.recovery_point = 'placed', i.resource_kind = ?, i.resource_id = ?,"
-    "       a.gw_id = ?, a.gw_payment = COALESCE(?, a.gw_payment), a.page_url = ?,"
-    "       a.state = IF(a.state = 'unknown', 'sent', a.state),"
-    "       a.next_check_at = UTC_TIMESTAMP(6) + INTERVAL ? SECOND,"
-    "       a.updated_at = UTC_TIMESTAMP(6)"
-    " WHERE i.scope = ? AND i.idem_key = ?");
+#define UPDATE_OPENED                                                                  \
+	"UPDATE payment_attempt a RIGHT JOIN idem i ON a.id = ?"                       \
+	"   SET i.resource_kind = ?, i.resource_id = ?,"                               \
+	"       a.gw_id = ?, a.gw_payment = COALESCE(?, a.gw_payment), a.page_url = "  \
+	"?,"                                                                           \
+	"       a.state = IF(a.state = 'unknown', 'sent', a.state),"                   \
+	"       a.next_check_at = UTC_TIMESTAMP(6) + INTERVAL ? SECOND,"               \
+	"       a.updated_at = UTC_TIMESTAMP(6), "
+#define OF_KEY " WHERE i.scope = ? AND i.idem_key = ? AND i.state = 'running'"
+
+SQL(note_opened, UPDATE_OPENED "i.recovery_point = 'placed'" OF_KEY);
 
 fallible
-payment_note_opened(struct tx *tx, struct attempt_id id, const char *gw_id,
-		    const char *gw_payment, const char *url, const struct idem *idem,
-		    int64_t resource_id)
+payment_note_opened(struct tx *tx, const struct payment_opened *o,
+		    const struct idem *idem)
 {
-	struct sealed_bytes page = {url, url == NULL ? 0 : strlen(url)};
-
 	return db_run(tx, &note_opened,
-		      ARGS(id, idem->resource_kind, resource_id, gw_id, gw_payment,
-			   page, payment_look(0), idem->scope, idem->key));
+		      ARGS(o->attempt, idem->resource_kind, idem->resource_id, o->gw_id,
+			   o->gw_payment, sealed_text(o->url), payment_look(0),
+			   idem->scope, idem->key));
+}
+
+SQL(note_answered,
+    UPDATE_OPENED "i.recovery_point = 'answered', i.state = 'done', i.resp_code = ?,"
+		  " i.resp_location = ?, i.resp_type = ?, i.resp_body = ?" OF_KEY);
+
+fallible
+payment_note_answered(struct tx *tx, const struct payment_opened *o,
+		      const struct idem *idem, const struct idem_reply *reply)
+{
+	return db_run(tx, &note_answered,
+		      ARGS(o->attempt, idem->resource_kind, idem->resource_id, o->gw_id,
+			   o->gw_payment, sealed_text(o->url), payment_look(0),
+			   reply->status, sealed_text(reply->location),
+			   reply->content_type, reply->body, idem->scope, idem->key));
 }
 
 SQL(move_attempt,

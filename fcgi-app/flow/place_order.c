@@ -29,23 +29,36 @@ flow_attempt_url(const struct shop *shop, const struct ctx *cx,
 	return url;
 }
 
-/* Notes the outcome and what the key made. */
+/* Notes an outcome that leads nowhere, and what the key made. */
 static fallible
 record(struct tx *tx, const struct placement *out, const struct pay_session *session,
        const struct pay_answer *answer)
 {
-	const char *kind = out->idem.resource_kind;
-	int64_t id = text_equal(kind, "attempt") ? out->attempt.id.n : out->order.id.n;
+	const struct idem *idem = &out->idem;
 
-	if (answer->outcome == PAY_DONE) {
-		TRY(payment_note_opened(tx, out->attempt.id, session->session_id,
-					session->payment_id, session->url, &out->idem,
-					id));
-		FAULT_POINT_ERR(session_uncommitted, INTERNAL);
-		return NULL;
-	}
 	TRY(session_record(tx, &out->attempt, session, answer));
-	return idem_point(tx, &out->idem, "placed", kind, id);
+	return idem_point(tx, idem, "placed", idem->resource_kind, idem->resource_id);
+}
+
+static void
+go(const struct pay_session *session, struct placement *out)
+{
+	out->kind = PLACEMENT_GO;
+	out->url = session->url;
+	out->opened = (struct payment_opened){.attempt = out->attempt.id,
+					      .gw_id = session->session_id,
+					      .gw_payment = session->payment_id,
+					      .url = session->url};
+}
+
+fallible
+flow_keep_opened(struct tx *tx, const void *placement, const struct idem_reply *reply)
+{
+	const struct placement *made = placement;
+
+	if (reply == NULL)
+		return payment_note_opened(tx, &made->opened, &made->idem);
+	return payment_note_answered(tx, &made->opened, &made->idem, reply);
 }
 
 /* The shopper can put it right where it was typed. The order stays until its time ends;
@@ -74,15 +87,16 @@ placement_open(struct shop *shop, struct ctx *cx, const char *email,
 	FAULT_POINT_ERR(session_unasked, INTERNAL);
 	session_open(shop, cx, &out->order, &out->attempt, email, &session, &answer);
 	FAULT_POINT_ERR(session_answered, INTERNAL);
+	out->idem.resource_id = text_equal(out->idem.resource_kind, "attempt")
+					? out->attempt.id.n
+					: out->order.id.n;
+	if (answer.outcome == PAY_DONE) {
+		go(&session, out);
+		return NULL;
+	}
 	TRANSACTION (tx, cx, &e)
 		e = record(tx, out, &session, &answer);
 	TRY(e);
-	FAULT_POINT_ERR(session_noted, INTERNAL);
-	if (answer.outcome == PAY_DONE) {
-		out->kind = PLACEMENT_GO;
-		out->url = session.url;
-		return NULL;
-	}
 	if (answer.outcome == PAY_UNKNOWN) {
 		out->kind = PLACEMENT_UNKNOWN;
 		out->attempt.state = "unknown";
@@ -97,21 +111,15 @@ placement_open(struct shop *shop, struct ctx *cx, const char *email,
 	return e;
 }
 
-static fallible
-point(struct tx *tx, const struct placement *out)
-{
-	return idem_point(tx, &out->idem, "placed", out->idem.resource_kind,
-			  out->order.id.n);
-}
-
 /* Nothing is to be asked of the gateway: the key only learns what it stands for. */
 static fallible
 finish(struct ctx *cx, struct placement *out)
 {
 	struct err *e;
 
-	TRANSACTION (tx, cx, &e)
-		e = point(tx, out);
+	SINGLE (tx, cx, &e)
+		e = idem_point(tx, &out->idem, "placed", out->idem.resource_kind,
+			       out->order.id.n);
 	return e;
 }
 

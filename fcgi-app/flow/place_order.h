@@ -20,6 +20,9 @@ struct placement {
 	struct attempt attempt; /* id 0 when nothing is due; state as of now */
 	bool again;             /* the order was made under another key */
 	const char *url;        /* gateway's page or /checkout/go/{token}; or NULL */
+	/* The session that was opened and is noted nowhere: hand flow_keep_opened and
+	 * this placement to the reply, so that dispatch keeps both in one statement. */
+	struct payment_opened opened;
 	/* The key's row is claimed and committed, also when an error is returned: hand
 	 * the scope to reply.idem_scope, so that dispatch stores or releases it. */
 	bool claimed;
@@ -53,6 +56,11 @@ struct retry {
  * be closed: never two live ones). */
 fallible flow_retry_payment(struct shop *, struct ctx *, const struct retry *,
 			    struct placement *);
+
+/* Notes opened with the key's answer, or without one (NULL): one statement, which may
+ * run again. For reply.keep. */
+fallible flow_keep_opened(struct tx *, const void *placement,
+			  const struct idem_reply *);
 
 /* Where a live attempt's shopper goes: the gateway's address, or our hand-over form;
  * NULL when there is none (any more). */

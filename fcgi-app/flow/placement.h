@@ -4,7 +4,8 @@
 
 #include "flow/place_order.h"
 
-/* Opens the session of out->attempt and notes the outcome on attempt and key. */
+/* Opens the session of out->attempt. A session is left to be noted (out->opened); any
+ * other outcome is noted on attempt and key. */
 fallible placement_open(struct shop *, struct ctx *, const char *email,
 			struct placement *out);
 /* Closes the session of out->attempt where it may be open. ORDER_PAID when it was paid,

@@ -163,6 +163,10 @@ payment_reply(struct request *rq, struct reply *re, const char *scope,
 {
 	if (placement->claimed)
 		re->idem_scope = scope;
+	if (placement->opened.attempt.n != 0) {
+		re->keep = flow_keep_opened;
+		re->kept = placement;
+	}
 	if (is_kept(rq, placement, failed))
 		return show_kept(rq, re, placement, failed);
 	TRY(failed);

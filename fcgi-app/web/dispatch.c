@@ -143,7 +143,10 @@ static fallible
 show_again(struct work *w, struct shown *shown)
 {
 	struct problems *problems = arena_new_of(w->rq.cx->mem, struct problems, 1);
-	struct reply re = {.idem_scope = w->re.idem_scope, .replayed = w->re.replayed};
+	struct reply re = {.idem_scope = w->re.idem_scope,
+			   .keep = w->re.keep,
+			   .kept = w->re.kept,
+			   .replayed = w->re.replayed};
 
 	*problems = w->failed->problems;
 	if (problems->n == 0)
@@ -186,8 +189,13 @@ finish_key(struct tx *tx, const struct work *w, const struct shown *shown)
 		.body = {shown->body, shown->len},
 	};
 
-	if (shown->status >= 500)
+	if (shown->status >= 500) {
+		if (w->re.keep != NULL)
+			TRY(w->re.keep(tx, w->re.kept, NULL));
 		return idem_release(tx, w->re.idem_scope, w->rq.key);
+	}
+	if (w->re.keep != NULL)
+		return w->re.keep(tx, w->re.kept, &reply);
 	return idem_finish(tx, w->re.idem_scope, w->rq.key, &reply);
 }
 

@@ -164,6 +164,11 @@ struct reply {
 	/* The key's row was claimed by a committed transaction: dispatch stores the
 	 * answer on it before the first byte leaves (or releases it after a 5xx). */
 	const char *idem_scope;
+	/* What the request learned and that is to be kept together with the answer, in
+	 * place of idem_finish: one statement, which may run again. Without an answer
+	 * (NULL, after a 5xx) it is kept alone. NULL: nothing. */
+	fallible (*keep)(struct tx *, const void *kept, const struct idem_reply *);
+	const void *kept;
 	const char *set_cookie; /* replaces the visitor's cookie */
 };
 

@@ -40,7 +40,7 @@ MINUTE = 60
 LOCK = 61  # a key of a dead request may be taken over; a lease is over
 
 PAYMENT = """handler_begin place_begin place_uncommitted place_committed session_unasked
-    call_begin call_written call_answered session_answered session_uncommitted session_noted
+    call_begin call_written call_answered session_answered
     answer_unkept answer_kept answer_half answer_sent""".split()
 NOTHING_YET = "handler_begin", "place_begin", "place_uncommitted"
 RETRY = "retry_claimed retry_closed retry_placed".split()
@@ -310,7 +310,7 @@ class Points(unittest.TestCase):
             self.assertEqual({row["status"] for row in rows} - {"expired"}, set(), rows)
 
     def test_1_and_on_a_page_the_form_that_is_sent_again_goes_on(self):
-        self.walk(["place_committed", "session_noted", "answer_kept"], self.pay_on_page)
+        self.walk(["place_committed", "answer_unkept", "answer_kept"], self.pay_on_page)
 
     def pay_on_page(self, site, action):
         one = shopper.Shopper(self.till)

@@ -30,7 +30,8 @@ OTHER = {"up": "down", "down": "up"}
 class Rule:
     """kind: delay, drop, reset, cut or refuse. Without commit it holds for all that passes
     in its direction until healed; with commit ("request" or "reply") for the next `times`
-    COMMITs of transactions in which a statement fits `touching`."""
+    COMMITs of transactions in which a statement fits `touching`, or writing statements
+    that fit it and commit by themselves."""
     kind: str
     way: str = "both"
     ms: int = 0
@@ -50,10 +51,11 @@ class Statements:
         self.data = b""
         self.texts = {}  # of prepared statements by their number
         self.preparing = None
+        self.open = False  # a transaction
         self.ran = []
 
     def said(self, data):
-        """True when these bytes end in a COMMIT."""
+        """True when these bytes end in what commits."""
         self.data += data
         is_commit = False
         while len(self.data) >= 4:
@@ -69,12 +71,16 @@ class Statements:
         if kind == COM_STMT_PREPARE:
             self.preparing = rest.decode("utf-8", "replace")
         elif kind in (COM_STMT_EXECUTE, COM_STMT_BULK):
-            self.ran.append(self.texts.get(struct.unpack("<I", rest[:4])[0], ""))
+            text = self.texts.get(struct.unpack("<I", rest[:4])[0], "")
+            self.ran = [*self.ran, text] if self.open else [text]
+            return not self.open and not text.lstrip().upper().startswith("SELECT")
         elif kind == COM_QUERY:
-            text = rest.decode("utf-8", "replace").strip()
-            if text.upper() == "COMMIT":
+            text = rest.decode("utf-8", "replace").strip().upper()
+            if text == "COMMIT":
+                self.open = False
                 return True
-            if text.upper().startswith(("START", "ROLLBACK")):
+            if text.startswith(("START", "ROLLBACK")):
+                self.open = text.startswith("START")
                 self.ran = []
         return False
 

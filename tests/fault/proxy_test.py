@@ -179,6 +179,19 @@ class Lines(unittest.TestCase):
         self.assertEqual(self.transaction(self.client(line), b"INSERT INTO orders V"), OK,
                          "once")
 
+    def test_a_statement_that_writes_outside_a_transaction_commits_by_itself(self):
+        _, line = self.database()
+        line.fault("reset", commit="reply", touching="idem")
+        run = packet(COM_STMT_EXECUTE, struct.pack("<IBI", 1, 0, 1))
+        client = self.client(line)
+        for text in (b"SELECT 1 FROM idem", b"UPDATE cart"):
+            self.ask(client, packet(COM_STMT_PREPARE, text))
+            self.assertEqual(self.ask(client, run), OK)
+        self.ask(client, packet(COM_STMT_PREPARE, b"UPDATE idem"))
+        with contextlib.suppress(ConnectionError):
+            self.assertEqual(self.ask(client, run), b"")
+        self.assertEqual(line.hits, 1)
+
     def test_a_commit_itself_is_lost_on_its_way(self):
         mariadb, line = self.database()
         line.fault("reset", commit="request")

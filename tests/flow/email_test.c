@@ -19,7 +19,7 @@ a_refused_address_leads_back_to_its_field(void **state)
 	kit_checkout(&kit, 1, "mug", 1);
 	want = kit_placing(&kit, 1, "email-1");
 	pay_fake_script(kit.pay, refused, 1);
-	e = flow_place_order(kit.shop, kit.cx, &want, &first);
+	e = kit_place_order(kit.shop, kit.cx, &want, &first);
 	WANT(e != NULL);
 	WANT_INT(e->code, ERR_INVALID);
 	WANT_INT(e->problems.n, 1);
@@ -34,7 +34,7 @@ a_refused_address_leads_back_to_its_field(void **state)
 	want.details = other;
 	kit_script_begin(&kit);
 	kit_will_create(&kit, PAY_DONE);
-	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, &placed));
+	WANT_OK(kit_place_order(kit.shop, kit.cx, &want, &placed));
 	WANT_INT(placed.kind, PLACEMENT_GO);
 	WANT_TEXT(kit_state(&first), "cancelled");
 	kit_books_balance();
@@ -62,7 +62,7 @@ an_order_whose_address_is_refused_is_kept(void **state)
 			      .key_hash = kit_visitor(2),
 			      .payment_method = kit.pay->name};
 	pay_fake_script(kit.pay, refused, 1);
-	WANT_ERR(flow_retry_payment(kit.shop, kit.cx, &want, &again),
+	WANT_ERR(kit_retry_payment(kit.shop, kit.cx, &want, &again),
 		 GATEWAY_UNAVAILABLE);
 	WANT_TEXT(kit_state(&placed), "pending");
 	test_ctx_free(kit.cx);

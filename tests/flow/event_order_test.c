@@ -441,7 +441,7 @@ retry_first(void)
 			     .payment_method = "fake"};
 	struct placement next;
 
-	WANT_OK(flow_retry_payment(scene.kit.shop, scene.kit.cx, &want, &next));
+	WANT_OK(kit_retry_payment(scene.kit.shop, scene.kit.cx, &want, &next));
 	second = next.attempt;
 }
 

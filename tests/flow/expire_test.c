@@ -136,7 +136,7 @@ an_attempt_in_the_last_second_moves_the_end(void **state)
 	WANT(mine < n);
 	close_says(PAY_EXPIRED, &placed);
 	kit_will_create(&kit, PAY_DONE);
-	WANT_OK(flow_retry_payment(kit.shop, kit.cx, &want, &next));
+	WANT_OK(kit_retry_payment(kit.shop, kit.cx, &want, &next));
 	WANT_OK(flow_expire_order(kit.shop, kit.cx, &due[mine]));
 	test_turn_clock(0);
 	WANT_TEXT(kit_state(&placed), "pending");
@@ -159,7 +159,7 @@ a_late_payment_confirms_beside_a_newer_order_of_its_cart(void **state)
 	WANT_OK(expire(&first));
 	WANT_OK(kit_start(&kit, 7, &checkout));
 	kit_will_create(&kit, PAY_DONE);
-	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, &second));
+	WANT_OK(kit_place_order(kit.shop, kit.cx, &want, &second));
 	WANT(strcmp(second.order.number, first.order.number) != 0);
 	kit_pay(&kit, &first, &settled);
 	WANT(settled.confirmed);

@@ -123,7 +123,7 @@ overtaken(struct bench *bench, int visitor, const char *key, struct placement *f
 	want.order = first->order.uid.text;
 	kit_will_say(kit, "close", PAY_EXPIRED, 0, NULL, NULL);
 	kit_will_create(kit, PAY_DONE);
-	WANT_OK(flow_retry_payment(kit->shop, kit->cx, &want, &next));
+	WANT_OK(kit_retry_payment(kit->shop, kit->cx, &want, &next));
 	kit_pay(kit, first, &settled);
 	WANT(settled.confirmed);
 	WANT_TEXT(kit_attempt(kit, next.attempt.id).state, "sent");

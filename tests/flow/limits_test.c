@@ -37,10 +37,10 @@ an_amount_beyond_the_limits_is_refused_and_the_hold_stays(void **state)
 	want.details = kit_details(&kit);
 	kit_script_begin(&kit);
 	set_limits(&kit, 500000, 900000);
-	WANT_TEXT(refusal(flow_place_order(kit.shop, kit.cx, &want, &placed)),
+	WANT_TEXT(refusal(kit_place_order(kit.shop, kit.cx, &want, &placed)),
 		  "The least that can be paid this way is $5,000.00.");
 	set_limits(&kit, 50, 100);
-	WANT_TEXT(refusal(flow_place_order(kit.shop, kit.cx, &want, &placed)),
+	WANT_TEXT(refusal(kit_place_order(kit.shop, kit.cx, &want, &placed)),
 		  "The most that can be paid this way is $1.00.");
 	WANT_INT(test_number("SELECT COUNT(*) FROM orders"), 0);
 	WANT_INT(test_number("SELECT COUNT(*) FROM reservation WHERE state = 'held'"),
@@ -49,7 +49,7 @@ an_amount_beyond_the_limits_is_refused_and_the_hold_stays(void **state)
 
 	set_limits(&kit, 50, 900000);
 	kit_will_create(&kit, PAY_DONE);
-	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, &placed));
+	WANT_OK(kit_place_order(kit.shop, kit.cx, &want, &placed));
 	WANT_INT(placed.kind, PLACEMENT_GO);
 	kit_books_balance();
 	test_ctx_free(kit.cx);
@@ -90,7 +90,7 @@ the_next_attempt_keeps_to_the_limits_of_its_way_to_pay(void **state)
 	set_limits(&kit, 500000, 900000);
 	kit_will_say(&kit, "close", PAY_EXPIRED, 0, placed.attempt.uid.text,
 		     placed.order.number);
-	WANT_TEXT(refusal(flow_retry_payment(kit.shop, kit.cx, &want, &again)),
+	WANT_TEXT(refusal(kit_retry_payment(kit.shop, kit.cx, &want, &again)),
 		  "The least that can be paid this way is $5,000.00.");
 	WANT_INT(pay_fake_calls(kit.pay, "create"), 1);
 	WANT_TEXT(kit_state(&placed), "pending");

@@ -40,7 +40,7 @@ buy(struct kit *kit, int child, int round)
 	snprintf(key, sizeof key, "opposite-%d-%d", child, round);
 	want = kit_placing(kit, 70 + child, key);
 	kit_give_details(kit, 70 + child);
-	WANT_OK(flow_place_order(kit->shop, kit->cx, &want, &placed));
+	WANT_OK(kit_place_order(kit->shop, kit->cx, &want, &placed));
 	bank_pay(placed.attempt.uid.text);
 	placed.attempt = kit_attempt(kit, placed.attempt.id);
 	WANT_OK(flow_ask_attempt(kit->shop, kit->cx, &placed.attempt, &settled));

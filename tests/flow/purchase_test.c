@@ -11,7 +11,7 @@ place(struct kit *kit, int visitor, const char *key)
 	struct placement *placed = arena_new_of(kit->cx->mem, struct placement, 1);
 
 	kit_will_create(kit, PAY_DONE);
-	WANT_OK(flow_place_order(kit->shop, kit->cx, &want, placed));
+	WANT_OK(kit_place_order(kit->shop, kit->cx, &want, placed));
 	WANT_INT(placed->kind, PLACEMENT_GO);
 	return *placed;
 }
@@ -64,14 +64,14 @@ one_key_makes_one_order(void **state)
 	kit_script_begin(&kit);
 	kit_checkout(&kit, 2, "print", 1);
 	placed = place(&kit, 2, "key-2");
-	WANT_ERR(flow_place_order(kit.shop, kit.cx, &want, &again), KEY_IN_USE);
+	WANT_ERR(kit_place_order(kit.shop, kit.cx, &want, &again), KEY_IN_USE);
 	want.key_hash = kit_visitor(77);
-	WANT_ERR(flow_place_order(kit.shop, kit.cx, &want, &again), KEY_REUSED);
+	WANT_ERR(kit_place_order(kit.shop, kit.cx, &want, &again), KEY_REUSED);
 	WANT_INT(pay_fake_calls(kit.pay, "create"), 1);
 
 	/* another key at the same version finds the order that waits */
 	want = kit_placing(&kit, 2, "key-2b");
-	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, &again));
+	WANT_OK(kit_place_order(kit.shop, kit.cx, &want, &again));
 	WANT(again.again);
 	WANT_TEXT(again.order.number, placed.order.number);
 	WANT_TEXT(again.url, "https://pay.example/page");
@@ -93,7 +93,7 @@ a_lost_answer_is_unknown_and_is_asked_again_under_its_key(void **state)
 	kit_script_begin(&kit);
 	kit_checkout(&kit, 3, "mug", 1);
 	kit_will_create(&kit, PAY_UNKNOWN);
-	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, &placed));
+	WANT_OK(kit_place_order(kit.shop, kit.cx, &want, &placed));
 	WANT_INT(placed.kind, PLACEMENT_UNKNOWN);
 	snprintf(key, sizeof key, "%s", pay_fake_last_key(kit.pay));
 	kit_will_create(&kit, PAY_DONE);
@@ -116,14 +116,14 @@ a_gateway_that_was_never_reached_keeps_the_order_for_the_same_key(void **state)
 	kit_script_begin(&kit);
 	kit_checkout(&kit, 4, "mug", 1);
 	kit_will_create(&kit, PAY_TRANSIENT);
-	WANT_ERR(flow_place_order(kit.shop, kit.cx, &want, &placed),
+	WANT_ERR(kit_place_order(kit.shop, kit.cx, &want, &placed),
 		 GATEWAY_UNAVAILABLE);
 	WANT(placed.claimed);
 	TRANSACTION (tx, kit.cx, &e) /* as dispatch does after a 5xx */
 		e = idem_release(tx, PLACING_SCOPE, want.key);
 	WANT_OK(e);
 	kit_will_create(&kit, PAY_DONE);
-	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, &again));
+	WANT_OK(kit_place_order(kit.shop, kit.cx, &want, &again));
 	WANT_INT(again.kind, PLACEMENT_GO);
 	WANT_TEXT(again.order.number, placed.order.number);
 	WANT_INT(test_number("SELECT COUNT(*) FROM orders WHERE idem_key = 'key-4'"),
@@ -277,7 +277,7 @@ the_next_attempt_closes_the_old_session_first(void **state)
 	want.payment_method = kit.pay->name;
 	kit_will_say(&kit, "close", PAY_EXPIRED, 0, NULL, NULL);
 	kit_will_create(&kit, PAY_DONE);
-	WANT_OK(flow_retry_payment(kit.shop, kit.cx, &want, &next));
+	WANT_OK(kit_retry_payment(kit.shop, kit.cx, &want, &next));
 	WANT_INT(next.kind, PLACEMENT_GO);
 	WANT_INT(next.attempt.n, 2);
 	WANT_TEXT(next.order.number, placed.order.number);
@@ -315,7 +315,7 @@ a_hold_that_ends_while_the_order_is_written_is_taken_anew(void **state)
 	want = kit_placing(&kit, 71, "flow-buy-swept");
 	kit_script_begin(&kit);
 	kit_will_create(&kit, PAY_DONE);
-	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, &placed));
+	WANT_OK(kit_place_order(kit.shop, kit.cx, &want, &placed));
 	test_script("DROP TRIGGER sweep");
 	WANT_INT(test_number("SELECT COUNT(*) FROM swept"), 1);
 	WANT_INT(test_number("SELECT COUNT(*) FROM reservation WHERE state = 'held'"
@@ -341,7 +341,7 @@ a_changed_cart_replaces_its_waiting_order(void **state)
 	kit_fill_cart(&kit, 11, "mug", 1);
 	kit_will_say(&kit, "close", PAY_EXPIRED, 0, NULL, NULL);
 	kit_will_create(&kit, PAY_DONE);
-	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, &other));
+	WANT_OK(kit_place_order(kit.shop, kit.cx, &want, &other));
 	WANT_TEXT(state_of(&placed), "cancelled");
 	WANT(strcmp(other.order.number, placed.order.number) != 0);
 	WANT_INT(other.order.subtotal.minor, 3600);
@@ -364,7 +364,7 @@ another_address_replaces_the_waiting_order_too(void **state)
 	want.details.email = "grace@example.com";
 	kit_will_say(&kit, "close", PAY_EXPIRED, 0, NULL, NULL);
 	kit_will_create(&kit, PAY_DONE);
-	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, &other));
+	WANT_OK(kit_place_order(kit.shop, kit.cx, &want, &other));
 	WANT_TEXT(state_of(&placed), "cancelled");
 	WANT(!other.again);
 	WANT_TEXT(other.order.customer.email.plain, "grace@example.com");

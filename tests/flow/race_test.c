@@ -39,7 +39,7 @@ buys(struct kit *kit, int buyer)
 	want = kit_placing(kit, buyer, key);
 	kit_script_begin(kit);
 	kit_will_create(kit, PAY_DONE);
-	WANT_OK(flow_place_order(kit->shop, kit->cx, &want, &placed));
+	WANT_OK(kit_place_order(kit->shop, kit->cx, &want, &placed));
 	kit_pay(kit, &placed, &settled);
 	WANT(settled.confirmed);
 	return true;

@@ -165,7 +165,7 @@ a_part_refund_whose_key_is_forgotten_goes_back_once(void **state)
 	bank_serve(&kit);
 	kit_checkout(&kit, 11, "pen", 2);
 	want = kit_placing(&kit, 11, "flow-refund-11");
-	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, &placed));
+	WANT_OK(kit_place_order(kit.shop, kit.cx, &want, &placed));
 	bank_pay(placed.attempt.uid.text);
 	attempt = kit_attempt(&kit, placed.attempt.id);
 	WANT_OK(flow_ask_attempt(kit.shop, kit.cx, &attempt, &settled));

@@ -74,7 +74,7 @@ try_again(struct kit *kit, const struct placement *first, int round)
 
 	snprintf(key, sizeof key, "repair-%d-b", round);
 	for (int i = 0; i < TRIES; i++) {
-		e = flow_retry_payment(kit->shop, kit->cx, &want, &next);
+		e = kit_retry_payment(kit->shop, kit->cx, &want, &next);
 		if (e == NULL || e->code == ERR_ORDER_PAID)
 			return e;
 		if (next.claimed)
@@ -115,7 +115,7 @@ shop(struct kit *kit, int round)
 	snprintf(key, sizeof key, "repair-%d", round);
 	kit_checkout(kit, 100 + round, "pen", 1);
 	want = kit_placing(kit, 100 + round, key);
-	WANT_OK(flow_place_order(kit->shop, kit->cx, &want, &first));
+	WANT_OK(kit_place_order(kit->shop, kit->cx, &want, &first));
 	WANT_OK(IN_TX(kit->cx, payment_ask_now(tx, first.attempt.id)));
 	test_meet(meeting, 1);
 	test_meet(meeting, 1);

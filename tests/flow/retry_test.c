@@ -21,7 +21,7 @@ request(const struct placement *placed, int visitor, const char *key)
 static struct err *
 retry(struct retry want)
 {
-	return flow_retry_payment(kit.shop, kit.cx, &want, &out);
+	return kit_retry_payment(kit.shop, kit.cx, &want, &out);
 }
 
 static struct err *
@@ -29,7 +29,7 @@ place(int visitor, const char *key)
 {
 	struct placing want = kit_placing(&kit, visitor, key);
 
-	return flow_place_order(kit.shop, kit.cx, &want, &out);
+	return kit_place_order(kit.shop, kit.cx, &want, &out);
 }
 
 static struct placement
@@ -254,7 +254,7 @@ a_paid_order_is_not_placed_again_and_its_key_says_so(void **state)
 	(void)state;
 	want.cart_version = placed.order.cart_version;
 	kit_pay(&kit, &placed, &settled);
-	WANT_ERR(flow_place_order(kit.shop, kit.cx, &want, &out), ORDER_PAID);
+	WANT_ERR(kit_place_order(kit.shop, kit.cx, &want, &out), ORDER_PAID);
 	release(PLACING_SCOPE, "retry-again-13");
 	WANT_OK(place(13, "retry-again-13"));
 	WANT_INT(out.kind, PLACEMENT_NOTHING_DUE);
@@ -339,24 +339,24 @@ what_does_not_fit_any_more_is_refused_before_anything_is_sent(void **state)
 	kit_checkout(&kit, 15, "globe", 1);
 	want = kit_placing(&kit, 15, "retry-fit");
 	want.cart_version = 1;
-	WANT_ERR(flow_place_order(kit.shop, kit.cx, &want, &out), CART_CHANGED);
+	WANT_ERR(kit_place_order(kit.shop, kit.cx, &want, &out), CART_CHANGED);
 	want.cart_version = 0;
 	want.has_total = true;
 	want.accept_total = money_of(4450, "USD");
 	test_script("UPDATE product SET price = 1001 WHERE sku = 'globe'");
-	WANT_ERR(flow_place_order(kit.shop, kit.cx, &want, &out), TOTAL_CHANGED);
+	WANT_ERR(kit_place_order(kit.shop, kit.cx, &want, &out), TOTAL_CHANGED);
 	want.accept_total = money_of(4454, "USD");
 	test_script("UPDATE product SET per_order = 2 WHERE sku = 'globe'");
-	WANT_ERR(flow_place_order(kit.shop, kit.cx, &want, &out), INVALID);
+	WANT_ERR(kit_place_order(kit.shop, kit.cx, &want, &out), INVALID);
 	test_script("UPDATE product SET per_order = 9, active = FALSE"
 		    " WHERE sku = 'globe'");
-	e = flow_place_order(kit.shop, kit.cx, &want, &out);
+	e = kit_place_order(kit.shop, kit.cx, &want, &out);
 	WANT_ERR(e, SOLD_OUT);
 	WANT_TEXT(e->problems.list[0].code, "unknown_sku");
 	test_script("UPDATE product SET active = TRUE WHERE sku = 'globe'");
 	WANT_INT(pay_fake_calls(kit.pay, "create"), 0);
 	kit_will_create(&kit, PAY_DONE);
-	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, &out));
+	WANT_OK(kit_place_order(kit.shop, kit.cx, &want, &out));
 	WANT_INT(out.order.total.minor, 4454); /* what the shopper agreed to */
 	test_ctx_free(kit.cx);
 }

@@ -20,7 +20,7 @@ place(int visitor, const char *key)
 {
 	struct placing want = kit_placing(&kit, visitor, key);
 
-	return flow_place_order(kit.shop, kit.cx, &want, &out);
+	return kit_place_order(kit.shop, kit.cx, &want, &out);
 }
 
 /* A checkout that is ready to pay, and a gateway that will answer the create so. */
@@ -130,7 +130,7 @@ a_refused_session_fails_the_attempt_and_the_next_one_may_follow(void **state)
 	want.order = out.order.number;
 	kit_script_begin(&kit);
 	kit_will_create(&kit, PAY_DONE);
-	WANT_OK(flow_retry_payment(kit.shop, kit.cx, &want, &out));
+	WANT_OK(kit_retry_payment(kit.shop, kit.cx, &want, &out));
 	WANT_INT(out.attempt.n, 2);
 	kit_books_balance();
 	test_ctx_free(kit.cx);

@@ -29,7 +29,7 @@ pay(struct scene *scene)
 {
 	struct placing want = kit_placing(&scene->kit, scene->visitor, scene->key);
 	struct err *e =
-		flow_place_order(scene->kit.shop, scene->kit.cx, &want, &scene->placed);
+		kit_place_order(scene->kit.shop, scene->kit.cx, &want, &scene->placed);
 
 	scene->claimed = scene->placed.claimed;
 	return e;
@@ -129,7 +129,7 @@ retry(struct scene *scene)
 			     .payment_method = "fake"};
 	struct placement placed;
 	struct err *e =
-		flow_retry_payment(scene->kit.shop, scene->kit.cx, &want, &placed);
+		kit_retry_payment(scene->kit.shop, scene->kit.cx, &want, &placed);
 
 	scene->claimed = placed.claimed;
 	return e;

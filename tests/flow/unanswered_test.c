@@ -13,7 +13,7 @@ asked_in_vain(int visitor, const char *key)
 	struct placement *placed = arena_new_of(kit.cx->mem, struct placement, 1);
 
 	kit_checkout(&kit, visitor, "pen", 1);
-	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, placed));
+	WANT_OK(kit_place_order(kit.shop, kit.cx, &want, placed));
 	WANT_INT(placed->kind, PLACEMENT_UNKNOWN);
 	return *placed;
 }
@@ -86,7 +86,7 @@ a_session_that_was_never_made_is_given_up_and_paid_anew(void **state)
 
 	want.order = placed.order.number;
 	kit_will_create(&kit, PAY_DONE);
-	WANT_OK(flow_retry_payment(kit.shop, kit.cx, &want, &next));
+	WANT_OK(kit_retry_payment(kit.shop, kit.cx, &want, &next));
 	WANT_INT(next.attempt.n, 2);
 	WANT_INT(next.kind, PLACEMENT_GO);
 	end();
@@ -209,7 +209,7 @@ left_open(int visitor, const char *key)
 	placed = arena_new_of(kit.cx->mem, struct placement, 1);
 	want = kit_placing(&kit, visitor, key);
 	kit_checkout(&kit, visitor, "pen", 1);
-	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, placed));
+	WANT_OK(kit_place_order(kit.shop, kit.cx, &want, placed));
 	test_turn_clock(OVERDUE);
 	bank_fail_call(1, false);
 	WANT_OK(flow_expire_order(kit.shop, kit.cx, &placed->order));

@@ -116,7 +116,7 @@ an_attempt_whose_answer_was_lost_is_found_by_its_webhook(void **state)
 	kit_checkout(&kit, 2, "mug", 1);
 	kit_will_create(&kit, PAY_UNKNOWN);
 	want = kit_placing(&kit, 2, "webhook-2");
-	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, &placed));
+	WANT_OK(kit_place_order(kit.shop, kit.cx, &want, &placed));
 	body = arena_printf(kit.cx->mem,
 			    "{\"id\":\"evt_lost\",\"kind\":\"payment_succeeded\","
 			    "\"session_id\":\"cs_lost\",\"attempt_ref\":\"%s\"}",
@@ -402,7 +402,7 @@ an_old_attempts_events_never_touch_a_newer_one(void **state)
 	want.order = placed.order.number;
 	kit_will_say(&kit, "close", PAY_EXPIRED, 0, NULL, NULL);
 	kit_will_create(&kit, PAY_DONE);
-	WANT_OK(flow_retry_payment(kit.shop, kit.cx, &want, &next));
+	WANT_OK(kit_retry_payment(kit.shop, kit.cx, &want, &next));
 	WANT_OK(deliver(
 		told_event(&kit, "evt_old1", "session_expired", &placed.attempt),
 		"good"));

@@ -12,8 +12,10 @@ static struct arena *mem;
 static const char *dir;
 static struct web *web;
 static struct ctx *cx;
-static int worked;   /* times that the work was done */
-static int turn_out; /* status that the work is to have */
+static int worked;           /* times that the work was done */
+static int turn_out;         /* status that the work is to have */
+static int kept, kept_alone; /* what was learned: with its answer, without one */
+static bool learns;          /* whether the work has such a thing */
 
 struct done {
 	int64_t number;
@@ -30,6 +32,13 @@ turned_out(void)
 	if (turn_out == 503)
 		return FAIL(GATEWAY_UNAVAILABLE, "told so");
 	return NULL;
+}
+
+static fallible
+keep(struct tx *tx, const void *key, const struct idem_reply *reply)
+{
+	*(reply == NULL ? &kept_alone : &kept) += 1;
+	return reply == NULL ? NULL : idem_finish(tx, "test", key, reply);
 }
 
 static fallible
@@ -50,6 +59,8 @@ work(struct request *rq, const void *form, struct reply *re)
 	if (idem.state == IDEM_OTHER)
 		return FAIL(KEY_REUSED, "another request");
 	re->idem_scope = "test";
+	re->keep = learns ? keep : NULL;
+	re->kept = rq->key;
 	done->number = ++worked;
 	TRY(turned_out());
 	re->status = rq->face == FACE_JSON ? 201 : 0;
@@ -210,6 +221,29 @@ an_answer_that_could_not_be_kept_is_not_given(void **state)
 	WANT_LOGGED_ERRORS(2);
 }
 
+static void
+what_a_request_learned_is_kept_with_its_answer_or_after_a_fault_alone(void **state)
+{
+	const char *key = token_short(mem), *other = token_short(mem);
+	struct web_answer first;
+
+	(void)state;
+	learns = true;
+	first = post(key, "{}");
+	WANT_INT(first.status, 201);
+	WANT_INT(kept, 1);
+	WANT_TEXT(post(key, "{}").body, first.body);
+	WANT_INT(kept, 1);
+	turn_out = 503;
+	WANT_INT(post(other, "{}").status, 503);
+	turn_out = 0;
+	WANT_INT(kept_alone, 1);
+	WANT_INT(post(other, "{}").status, 201); /* the key was let go of */
+	WANT_INT(kept, 2);
+	learns = false;
+	WANT_LOGGED_ERRORS(1);
+}
+
 static int
 set_up(void **state)
 {
@@ -249,6 +283,7 @@ main(void)
 		TEST(another_body_under_the_key_is_refused),
 		TEST(an_answer_is_kept_although_the_database_went_away),
 		TEST(an_answer_that_could_not_be_kept_is_not_given),
+		TEST(what_a_request_learned_is_kept_with_its_answer_or_after_a_fault_alone),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -276,7 +276,7 @@ what_is_said_of_a_line_comes_back_on_the_line_of_the_order(void **state)
 	kit_give_details(&kit, 12);
 	kit_script_begin(&kit);
 	kit_will_create(&kit, PAY_DONE);
-	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, &placed));
+	WANT_OK(kit_place_order(kit.shop, kit.cx, &want, &placed));
 	WANT_TEXT(placed.order.items[0].metadata, said);
 	WANT_TEXT(test_text("SELECT metadata FROM order_line WHERE order_id = %" PRId64,
 			    placed.order.id.n),

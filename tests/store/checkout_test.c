@@ -187,7 +187,7 @@ holding_at_payment_holds_nothing_before(void **state)
 	want = kit_placing(&kit, 15, "hold-at-payment");
 	kit_script_begin(&kit);
 	kit_will_create(&kit, PAY_DONE);
-	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, &placed));
+	WANT_OK(kit_place_order(kit.shop, kit.cx, &want, &placed));
 	WANT_INT(kit_stock("reserved", "kite"), 2);
 	kit_books_balance();
 	test_ctx_free(kit.cx);

@@ -507,8 +507,14 @@ places_are_read_from_the_text(void **state)
 	static const char update[] =
 		"UPDATE contact SET email = ?, version = version + 1,"
 		" phone=? WHERE uid = ?";
+	static const char joined[] =
+		"UPDATE payment_attempt a RIGHT JOIN idem i ON a.id = ?"
+		" SET a.page_url = ?, i.resp_body = ?, method = ?";
 
 	(void)state;
+	WANT_TEXT(db_place(mem, joined, 1), "payment_attempt.page_url");
+	WANT_TEXT(db_place(mem, joined, 2), "idem.resp_body");
+	WANT_TEXT(db_place(mem, joined, 3), "payment_attempt.method");
 	WANT_TEXT(db_place(mem, insert, 0), "contact.uid");
 	WANT_TEXT(db_place(mem, insert, 1), "contact.email");
 	WANT_TEXT(db_place(mem, insert, 2), "contact.phone");

@@ -36,7 +36,7 @@ confirmed_order(struct kit *kit, int visitor, const char *key)
 	kit_script_begin(kit);
 	kit_checkout(kit, visitor, "mug", 2);
 	kit_will_create(kit, PAY_DONE);
-	WANT_OK(flow_place_order(kit->shop, kit->cx, &want, placed));
+	WANT_OK(kit_place_order(kit->shop, kit->cx, &want, placed));
 	kit_pay(kit, placed, &settled);
 	WANT(settled.confirmed);
 	return *placed;
@@ -184,7 +184,7 @@ an_order_has_at_most_one_live_attempt(void **state)
 	kit_script_begin(&kit);
 	kit_checkout(&kit, 5, "mug", 1);
 	kit_will_create(&kit, PAY_DONE);
-	WANT_OK(flow_place_order(kit.shop, kit.cx, &want, &placed));
+	WANT_OK(kit_place_order(kit.shop, kit.cx, &want, &placed));
 	WANT(is_refused(
 		"INSERT INTO payment_attempt (uid, order_id, n, gateway, idem_key,"
 		" currency, amount, state, return_token, sent_at, expires_at)"

@@ -249,7 +249,7 @@ paid_twice(int visitor, const char *key)
 	want.order = placed.order.uid.text;
 	kit_will_say(&kit, "close", PAY_EXPIRED, 0, NULL, NULL);
 	kit_will_create(&kit, PAY_DONE);
-	WANT_OK(flow_retry_payment(kit.shop, kit.cx, &want, &next));
+	WANT_OK(kit_retry_payment(kit.shop, kit.cx, &want, &next));
 	kit_pay(&kit, &next, &settled);
 	kit_pay(&kit, &placed, &settled);
 	WANT(settled.refund);

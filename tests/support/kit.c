@@ -245,6 +245,39 @@ kit_state(const struct placement *placed)
 			 placed->order.id.n);
 }
 
+/* Twice, as dispatch does, when nobody knows whether it was done. */
+static struct err *
+note_opened(struct ctx *cx, const struct placement *made)
+{
+	struct err *e = NULL;
+
+	for (int tries = 0; tries < 2; tries++) {
+		SINGLE (tx, cx, &e)
+			e = flow_keep_opened(tx, made, NULL);
+		if (e == NULL || e->code != ERR_UNCERTAIN)
+			break;
+	}
+	return e;
+}
+
+struct err *
+kit_place_order(struct shop *shop, struct ctx *cx, const struct placing *want,
+		struct placement *made)
+{
+	struct err *e = flow_place_order(shop, cx, want, made);
+
+	return e != NULL || made->opened.attempt.n == 0 ? e : note_opened(cx, made);
+}
+
+struct err *
+kit_retry_payment(struct shop *shop, struct ctx *cx, const struct retry *want,
+		  struct placement *made)
+{
+	struct err *e = flow_retry_payment(shop, cx, want, made);
+
+	return e != NULL || made->opened.attempt.n == 0 ? e : note_opened(cx, made);
+}
+
 struct placement
 kit_place(struct kit *kit, int visitor, const char *sku, int64_t quantity,
 	  const char *key)
@@ -254,7 +287,7 @@ kit_place(struct kit *kit, int visitor, const char *sku, int64_t quantity,
 
 	kit_checkout(kit, visitor, sku, quantity);
 	kit_will_create(kit, PAY_DONE);
-	WANT_OK(flow_place_order(kit->shop, kit->cx, &want, placed));
+	WANT_OK(kit_place_order(kit->shop, kit->cx, &want, placed));
 	WANT_INT(placed->kind, PLACEMENT_GO);
 	return *placed;
 }

@@ -67,6 +67,12 @@ void kit_will_say(struct kit *, const char *call, enum pay_status, int64_t captu
 		  const char *attempt_uid, const char *order_number);
 /* Returns the gateway's id of that refund. */
 const char *kit_will_refund(struct kit *, enum pay_refund_status);
+/* flow_place_order and flow_retry_payment, and what dispatch does with what they leave:
+ * the session that was opened is noted, the key stays unanswered. */
+struct err *kit_place_order(struct shop *, struct ctx *, const struct placing *,
+			    struct placement *);
+struct err *kit_retry_payment(struct shop *, struct ctx *, const struct retry *,
+			      struct placement *);
 /* From goods to an order that waits for its payment, and on to a paid one. The order's
  * texts live in the kit's arena. */
 struct placement kit_place(struct kit *, int visitor, const char *sku, int64_t quantity,

@@ -207,8 +207,7 @@ scene_place(struct scene *scene)
 	struct placing want = kit_placing(&scene->kit, scene->visitor, scene->key);
 
 	kit_checkout(&scene->kit, scene->visitor, "pen", 2);
-	WANT_OK(flow_place_order(scene->kit.shop, scene->kit.cx, &want,
-				 &scene->placed));
+	WANT_OK(kit_place_order(scene->kit.shop, scene->kit.cx, &want, &scene->placed));
 	WANT_INT(scene->placed.kind, PLACEMENT_GO);
 }
 
