@@ -58,7 +58,8 @@ product_model_count_pieces(struct request *rq)
 {
 	struct err *e;
 
-	if (rq->face == FACE_JSON || rq->visitor_token == NULL)
+	if (rq->face == FACE_JSON || rq->visitor_token == NULL ||
+	    rq->visitor_only_looked)
 		return;
 	READING (tx, rq->cx, &e)
 		e = cart_count_pieces(tx, rq->visitor, &rq->frame.cart_pieces);

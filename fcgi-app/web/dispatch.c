@@ -106,8 +106,7 @@ run(struct work *w)
 	TRY(find_route(w));
 	TRY(admission_check(&w->rq));
 	e = guards_pass(&w->rq, &made);
-	if (made)
-		w->head.new_visitor = w->rq.visitor_token;
+	w->head.sets_visitor = made;
 	TRY(e);
 	return run_handler(&w->rq, w->route->endpoint, &w->re);
 }
@@ -239,6 +238,16 @@ keep_answer(struct work *w, struct shown *shown)
 	show_error(&w->rq, w->failed, shown);
 }
 
+/* The answer that said so before was lost on its way. */
+static void
+correct_cookie(struct work *w)
+{
+	if (!w->rq.visitor_only_looked || w->rq.frame.cart_pieces == 0)
+		return;
+	w->rq.visitor_only_looked = false;
+	w->head.sets_visitor = true;
+}
+
 /* ---- pages that did not change ---- */
 
 static void
@@ -322,6 +331,7 @@ dispatch(struct web *web, struct ctx *cx, const struct wire *wire, struct answer
 	keep_answer(w, shown);
 	check_version(w, shown);
 	compress_page(&w->rq, shown);
+	correct_cookie(w);
 	head_write(&w->head, &w->rq, &w->re, w->failed, shown, &out->head);
 	out->head_only = strcmp(w->rq.method, "HEAD") == 0;
 

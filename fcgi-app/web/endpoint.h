@@ -107,6 +107,7 @@ struct request {
 	struct digest visitor; /* SHA-256 of the cookie's token; all zero when there is
 				  none */
 	const char *visitor_token; /* NULL when there is none */
+	bool visitor_only_looked;  /* has never sent anything: there is no cart */
 
 	const char *key;        /* Idempotency-Key, cleaned; NULL when there is none */
 	struct digest key_hash; /* visitor, operation, canonical body without csrf */

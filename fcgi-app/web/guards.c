@@ -108,6 +108,10 @@ take_visitor(struct request *rq, bool *made)
 		session_make(rq);
 		*made = true;
 	}
+	if (rq->visitor_only_looked && request_writes(rq)) {
+		rq->visitor_only_looked = false;
+		*made = true;
+	}
 	return NULL;
 }
 

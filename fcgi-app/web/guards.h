@@ -6,7 +6,8 @@
 
 /* The method was checked with the route. Here follow: network, type (MEDIA_TYPE),
  * origin (FORBIDDEN_ORIGIN), body read (BAD_REQUEST, TOO_LARGE), key (KEY_MISSING),
- * visitor (FORM_EXPIRED). *made: a new visitor was made and wants a cookie. */
+ * visitor (FORM_EXPIRED). *made: the visitor is new, or sends something for the first
+ * time, and wants a cookie. */
 fallible guards_pass(struct request *, bool *made);
 
 #endif

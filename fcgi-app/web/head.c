@@ -41,8 +41,7 @@ cookie_of(const struct head *h, const struct request *rq, const struct reply *re
 {
 	if (re->set_cookie != NULL)
 		return re->set_cookie;
-	return h->new_visitor == NULL ? NULL
-				      : session_cookie(rq->cx->mem, h->new_visitor);
+	return h->sets_visitor ? session_cookie(rq) : NULL;
 }
 
 static void

@@ -7,7 +7,8 @@
 
 /* What dispatch knows besides request and reply. */
 struct head {
-	const char *allow, *etag, *new_visitor; /* NULL: none */
+	const char *allow, *etag; /* NULL: none */
+	bool sets_visitor;        /* the visitor's cookie */
 };
 
 /* Writes CGI header lines, "Status: 200 OK" first and the blank line last, into a new

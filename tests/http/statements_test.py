@@ -88,6 +88,25 @@ class Statements(unittest.TestCase):
                     buyer.press(self.till, order)
                     ada.wait_for(order, "confirmed")
 
+    def asks(self, ada, path):
+        """Statements of one page, and whether it counts pieces."""
+        agent = buyer.new_key()
+        told = ada.get(path, User_Agent=agent)
+        self.assertEqual(told.status, 200)
+        return int(self.till.facts(agent)["statements"]), 'class="count"' in told.text
+
+    def test_the_cart_of_who_has_only_looked_is_not_looked_for(self):
+        with shopper.Shopper(self.till) as ada:
+            form = ada.page(f"/products/{self.sku.lower()}").form("/cart/items")
+            self.assertEqual(self.asks(ada, "/help"), (0, False))
+            marked = dict(ada.cookies)
+            self.assertEqual(ada.submit(form).status, 303)
+            self.assertEqual(self.asks(ada, "/help"), (1, True))
+            ada.cookies = marked  # as if that answer had been lost
+            self.assertEqual(self.asks(ada, "/help"), (0, False))
+            self.assertTrue(ada.page("/cart").form("/checkout/start"))
+            self.assertEqual(self.asks(ada, "/help"), (1, True))
+
     def test_a_payment_over_the_page(self):
         with shopper.Shopper(self.till) as ada:
             form = ada.filled_form(self.sku.lower())

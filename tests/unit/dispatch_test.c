@@ -75,7 +75,7 @@ show(struct request *rq, const void *form, struct reply *re)
 	handled++;
 	seen = rq;
 	note->text = "stored";
-	rq->frame.cart_pieces = 3;
+	rq->frame.cart_pieces = request_asked(rq, "empty") == NULL ? 3 : 0;
 	if (request_asked(rq, "version") != NULL)
 		memset(&rq->page_version, 7, sizeof rq->page_version);
 	return reply_show(rq, re, &note_view, note);
@@ -477,6 +477,62 @@ a_new_visitor_gets_a_cookie_that_scripts_cannot_read(void **state)
 	WANT(strstr(known.head, "Set-Cookie") == NULL);
 }
 
+static const char looker[] =
+	"HTTP_COOKIE=__Host-till=01234567890123456789012345678901234567890120";
+static const char plain_cookie[] =
+	"Set-Cookie: __Host-till=0123456789012345678901234567890123456789012; Path=/;";
+
+/* Set-Cookie of a visitor who has only looked: 43 characters and the mark. */
+static bool
+marks(const struct web_answer *a)
+{
+	const char *set = strstr(a->head, "Set-Cookie: __Host-till=");
+
+	return set != NULL && strcspn(strchr(set, '=') + 1, ";") == 44 &&
+	       strchr(set, ';')[-1] == '0';
+}
+
+static void
+who_has_only_looked_is_known_until_they_send_something(void **state)
+{
+	struct web_answer first =
+		ask((struct web_ask){.path = "/note", .query = "empty=1"});
+	struct web_answer again = ask((struct web_ask){
+		.path = "/note", .query = "empty=1", .params = {looker}});
+	struct web_answer sends;
+
+	(void)state;
+	WANT(marks(&first));
+	WANT(seen->visitor_only_looked);
+	WANT(strstr(again.head, "Set-Cookie") == NULL);
+	WANT_TEXT(seen->visitor_token, token);
+	sends = ask((struct web_ask){.method = "POST",
+				     .path = "/note",
+				     .params = {is_form, looker},
+				     .body = form_of("text=a&quantity=2")});
+	WANT_INT(sends.status, 303);
+	WANT(strstr(sends.head, plain_cookie) != NULL);
+	sends = ask((struct web_ask){.method = "POST",
+				     .path = "/api/v1/note",
+				     .params = {is_json},
+				     .body = "{\"text\":\"a\",\"quantity\":2}"});
+	WANT(strstr(sends.head, "Set-Cookie") != NULL && !marks(&sends));
+}
+
+static void
+who_has_a_cart_is_not_said_to_have_only_looked(void **state)
+{
+	struct web_answer a =
+		ask((struct web_ask){.path = "/note", .params = {looker}});
+
+	(void)state;
+	WANT(strstr(a.head, plain_cookie) != NULL);
+	a = ask((struct web_ask){
+		.path = "/note", .query = "empty=1", .params = {cookie}});
+	WANT(strstr(a.head, "Set-Cookie") == NULL);
+	WANT(!seen->visitor_only_looked);
+}
+
 static void
 a_form_without_its_token_is_shown_again_with_a_fresh_one(void **state)
 {
@@ -838,6 +894,8 @@ main(void)
 		TEST(a_query_or_header_that_comes_twice_is_refused),
 		TEST(a_write_with_a_key_needs_one),
 		TEST(a_new_visitor_gets_a_cookie_that_scripts_cannot_read),
+		TEST(who_has_only_looked_is_known_until_they_send_something),
+		TEST(who_has_a_cart_is_not_said_to_have_only_looked),
 		TEST(a_form_without_its_token_is_shown_again_with_a_fresh_one),
 		TEST(a_form_of_a_visitor_without_a_cookie_changes_nothing),
 		TEST(what_comes_from_a_gateway_needs_no_token),
