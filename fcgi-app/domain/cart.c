@@ -37,7 +37,7 @@ lock_or_make(struct tx *tx, const struct terms *terms, struct digest visitor,
 	*cart = (struct cart){0};
 	TRY(cart_lock(tx, visitor, cart, &found));
 	if (!found) {
-		TRY(cart_insert(tx, visitor, uuid_new(), terms->currency,
+		TRY(cart_insert(tx, visitor, uuid_new(), 1, terms->currency,
 				terms->keep_hours, &cart->id, &taken));
 		if (taken)
 			TRY(cart_lock(tx, visitor, cart, &found));
@@ -55,15 +55,6 @@ cart_open(struct tx *tx, const struct terms *terms, struct digest visitor,
 	TRY(lock_or_make(tx, terms, visitor, cart, created));
 	return *created ? cart_read(tx, terms, visitor, cart)
 			: cart_price(tx->mem, terms, cart);
-}
-
-static struct cart_item *
-find_sku(struct cart *cart, const char *sku)
-{
-	for (struct cart_item *i = cart->items; i < cart->items + cart->n_items; i++)
-		if (strcmp(i->sku, sku) == 0)
-			return i;
-	return NULL;
 }
 
 static struct cart_item *
@@ -119,18 +110,14 @@ check_quantity(struct tx *tx, enum err_code when_short, const char *sku,
 }
 
 static fallible
-first_free_slot(struct tx *tx, const struct terms *terms, const struct cart *cart,
-		int64_t *slot)
+first_free_slot(struct tx *tx, const struct terms *terms, int64_t taken, int64_t *slot)
 {
-	bool taken[51] = {false};
 	struct err *e;
 
-	for (size_t i = 0; i < cart->n_items; i++)
-		taken[cart->items[i].slot] = true;
 	for (*slot = 1; *slot <= terms->max_lines; ++*slot)
-		if (!taken[*slot])
+		if ((taken >> *slot & 1) == 0)
 			return NULL;
-	e = FAIL_FIELD("sku", INVALID, "lines=%zu", cart->n_items);
+	e = FAIL_FIELD("sku", INVALID, "lines=%" PRId64, terms->max_lines);
 	e->text = e->problems.list[0].text = arena_printf(
 		tx->mem, "A cart holds at most %" PRId64 " different products.",
 		terms->max_lines);
@@ -145,40 +132,63 @@ read_again(struct tx *tx, const struct terms *terms, struct digest visitor,
 	return out == NULL ? NULL : cart_read(tx, terms, visitor, out);
 }
 
+/* The visitor's cart, locked and a version further; one that is made here is as far as
+ * if it had been there. */
+static fallible
+touch_or_make(struct tx *tx, const struct terms *terms, struct digest visitor,
+	      struct cart_id *id)
+{
+	bool taken;
+
+	TRY(cart_touch_active(tx, visitor, terms->keep_hours, id));
+	if (id->n != 0)
+		return NULL;
+	TRY(cart_insert(tx, visitor, uuid_new(), 2, terms->currency, terms->keep_hours,
+			id, &taken));
+	if (!taken)
+		return NULL;
+	TRY(cart_touch_active(tx, visitor, terms->keep_hours, id));
+	return id->n != 0 ? NULL : tx_again(tx, "cart was swept");
+}
+
+static fallible
+check_wanted(struct tx *tx, const struct cart_wanted *w, int64_t quantity,
+	     const char *metadata)
+{
+	struct product product = {.metadata_fields = w->metadata_fields};
+	struct problems problems = {0};
+
+	TRY(check_quantity(tx, ERR_SOLD_OUT, w->sku, quantity, w->per_order,
+			   w->available, w->held));
+	TRY(check_amount(tx, w->sku, w->price, quantity));
+	catalog_check_metadata(tx->mem, &product, metadata, &problems);
+	return FAIL_PROBLEMS(&problems, INVALID);
+}
+
 fallible
 cart_add_item(struct tx *tx, const struct terms *terms, struct digest visitor,
 	      const char *sku, int64_t quantity, const char *metadata, struct cart *out)
 {
-	struct problems problems = {0};
-	struct product product = {0};
-	struct cart_item *had, item;
-	struct cart cart;
+	struct cart_wanted wanted = {0};
+	struct cart_item item;
+	struct cart_id id;
 	int64_t slot;
-	bool created;
 
-	TRY(lock_or_make(tx, terms, visitor, &cart, &created));
-	TRY(catalog_get_by_sku(tx, sku, &product));
-	had = find_sku(&cart, sku);
-	TRY(check_quantity(tx, ERR_SOLD_OUT, sku, quantity + (had ? had->quantity : 0),
-			   product.per_order, product.available, had ? had->held : 0));
-	TRY(check_amount(tx, sku, product.price, quantity + (had ? had->quantity : 0)));
-	if (metadata == NULL && had != NULL)
-		metadata = had->metadata;
-	catalog_check_metadata(tx->mem, &product, metadata, &problems);
-	TRY(FAIL_PROBLEMS(&problems, INVALID));
-
-	item = (struct cart_item){.sku = product.sku,
-				  .title = product.title,
-				  .unit_price = product.price,
-				  .metadata = metadata,
-				  .quantity = quantity + (had ? had->quantity : 0)};
-	if (had != NULL) {
-		TRY(cart_update_line(tx, had->line, &item));
+	TRY(touch_or_make(tx, terms, visitor, &id));
+	TRY(cart_get_wanted(tx, id, sku, &wanted));
+	item = (struct cart_item){.sku = wanted.sku,
+				  .title = wanted.title,
+				  .unit_price = wanted.price,
+				  .metadata = metadata ? metadata : wanted.metadata,
+				  .quantity = quantity + wanted.quantity};
+	TRY(check_wanted(tx, &wanted, item.quantity, item.metadata));
+	if (wanted.line.n != 0) {
+		TRY(cart_update_line(tx, wanted.line, &item));
 	} else {
-		TRY(first_free_slot(tx, terms, &cart, &slot));
-		TRY(cart_insert_line(tx, cart.id, slot, &item));
+		TRY(first_free_slot(tx, terms, wanted.slots, &slot));
+		TRY(cart_insert_line(tx, id, slot, &item));
 	}
-	return read_again(tx, terms, visitor, cart.id, out);
+	return out == NULL ? NULL : cart_read(tx, terms, visitor, out);
 }
 
 /* Gives back what the cart holds beyond quantity, unless a waiting order owns the hold.

@@ -87,25 +87,65 @@ cart_count_pieces(struct tx *tx, struct digest visitor, int64_t *n)
 	return NULL;
 }
 
-SQL(insert_cart, "INSERT INTO cart (uid, visitor, currency, expires_at)"
-		 " VALUES (?, ?, ?, UTC_TIMESTAMP(6) + INTERVAL ? HOUR)");
+SQL(insert_cart, "INSERT INTO cart (uid, visitor, version, currency, expires_at)"
+		 " VALUES (?, ?, ?, ?, UTC_TIMESTAMP(6) + INTERVAL ? HOUR)");
 
 fallible
-cart_insert(struct tx *tx, struct digest visitor, struct uuid uid, const char *currency,
-	    int64_t keep_hours, struct cart_id *id, bool *taken)
+cart_insert(struct tx *tx, struct digest visitor, struct uuid uid, int64_t version,
+	    const char *currency, int64_t keep_hours, struct cart_id *id, bool *taken)
 {
-	return db_run_new(tx, &insert_cart, ARGS(uid, visitor, currency, keep_hours),
-			  &id->n, taken);
+	return db_run_new(tx, &insert_cart,
+			  ARGS(uid, visitor, version, currency, keep_hours), &id->n,
+			  taken);
 }
 
-SQL(touch_cart, "UPDATE cart SET version = version + 1, updated_at = UTC_TIMESTAMP(6),"
-		" abandoned_at = NULL, expires_at = UTC_TIMESTAMP(6) + INTERVAL ? HOUR "
-		"WHERE id = ?");
+#define TOUCH                                                                          \
+	"version = version + 1, updated_at = UTC_TIMESTAMP(6), abandoned_at = NULL,"   \
+	" expires_at = UTC_TIMESTAMP(6) + INTERVAL ? HOUR WHERE "
+
+SQL(touch_cart, "UPDATE cart SET " TOUCH "id = ?");
 
 fallible
 cart_touch(struct tx *tx, struct cart_id id, int64_t keep_hours)
 {
 	return db_run(tx, &touch_cart, ARGS(keep_hours, id));
+}
+
+/* The id that was met comes back as the one of a new row does. */
+SQL(touch_active,
+    "UPDATE cart SET id = LAST_INSERT_ID(id), " TOUCH "active_visitor = ?");
+
+fallible
+cart_touch_active(struct tx *tx, struct digest visitor, int64_t keep_hours,
+		  struct cart_id *id)
+{
+	return db_run_id(tx, &touch_active, ARGS(keep_hours, visitor), &id->n);
+}
+
+SQL_ROWS(find_wanted, struct cart_wanted,
+	 (sku, title, metadata_fields, price, per_order, available, held, line,
+	  quantity, metadata, slots),
+	 "SELECT p.sku, p.title, p.metadata_fields, p.price AS price_minor,"
+	 "       p.currency AS price_currency,"
+	 "       CAST(p.per_order AS SIGNED) AS per_order,"
+	 "       s.on_hand - s.reserved AS available, COALESCE(r.qty, 0) AS held,"
+	 "       l.id AS line, CAST(COALESCE(l.quantity, 0) AS SIGNED) AS quantity,"
+	 "       l.metadata, CAST(COALESCE((SELECT BIT_OR(1 << t.slot) FROM cart_line t"
+	 "          WHERE t.cart_id = ?), 0) AS SIGNED) AS slots"
+	 "  FROM product p LEFT JOIN stock s ON s.sku = p.sku AND s.loc = 'main'"
+	 "  LEFT JOIN cart_line l ON l.cart_id = ? AND l.sku = p.sku"
+	 "  LEFT JOIN reservation r ON r.cart_id = ? AND r.held_sku = p.sku"
+	 "                         AND r.loc = 'main'"
+	 " WHERE p.sku = ? AND p.active");
+
+fallible
+cart_get_wanted(struct tx *tx, struct cart_id id, const char *sku,
+		struct cart_wanted *wanted)
+{
+	bool found;
+
+	TRY(db_one(tx, &find_wanted, ARGS(id, id, id, sku), wanted, &found));
+	return found ? NULL : FAIL_FIELD("sku", UNKNOWN_SKU, "sku=%s", sku);
 }
 
 SQL(insert_line,
