@@ -1,4 +1,4 @@
-/* each.h - apply a two-argument macro to every item of a list: up to 48 items. */
+/* each.h - apply a two-argument macro to every item of a list: up to 64 items. */
 #ifndef BASE_EACH_H
 #define BASE_EACH_H
 

@@ -8,14 +8,8 @@
 	 cart.order, cart.order_uid, cart.order_state, cart.order_version,             \
 	 cart.created_at, cart.updated_at, cart.expires_at, cart.now, cart.checkout,   \
 	 cart.checkout_uid, cart.contact, cart.ship_country, cart.billing_same,        \
-	 cart.shipping_option, cart.payment_method, cart.hold_expires_at, customer.id, \
-	 customer.uid, customer.person, customer.email, customer.phone,                \
-	 customer.email_hash, customer.ship_full_name, customer.ship_line1,            \
-	 customer.ship_line2, customer.ship_city, customer.ship_region,                \
-	 customer.ship_postal_code, customer.ship_country, customer.bill_full_name,    \
-	 customer.bill_line1, customer.bill_line2, customer.bill_city,                 \
-	 customer.bill_region, customer.bill_postal_code, customer.bill_country,       \
-	 customer.frozen)
+	 cart.shipping_option, cart.payment_method, cart.hold_expires_at,              \
+	 CUSTOMER_MEMBERS)
 #define CHECKOUT_SELECT                                                                \
 	"SELECT " CART_COLUMNS("cart_") ", " CUSTOMER_COLUMNS("customer_") CART_TABLES \
 		"  LEFT JOIN person_key x ON x.id = t.person_id WHERE "                \

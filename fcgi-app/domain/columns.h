@@ -24,7 +24,8 @@
 	"  LEFT JOIN contact t ON t.id = k.contact_id" \
 	"  LEFT JOIN orders o ON o.id = c.order_id"
 
-/* A contact t and its person's key x. */
+/* A contact t and its person's key x: for a struct customer, or for a member customer,
+ * as which they are "customer_". */
 #define CUSTOMER_COLUMNS(p) \
 	"t.id AS " p "id, t.uid AS " p "uid, x.id AS " p "person_id," \
 	" x.wrapped AS " p "person_wrapped, t.email AS " p "email," \
@@ -40,5 +41,13 @@
 	" t.bill_country AS " p "bill_country," \
 	" EXISTS (SELECT 1 FROM orders f WHERE f.contact_id = t.id) AS " p "frozen"
 /* clang-format on */
+#define CUSTOMER_MEMBERS                                                               \
+	customer.id, customer.uid, customer.person, customer.email, customer.phone,    \
+		customer.email_hash, customer.ship_full_name, customer.ship_line1,     \
+		customer.ship_line2, customer.ship_city, customer.ship_region,         \
+		customer.ship_postal_code, customer.ship_country,                      \
+		customer.bill_full_name, customer.bill_line1, customer.bill_line2,     \
+		customer.bill_city, customer.bill_region, customer.bill_postal_code,   \
+		customer.bill_country, customer.frozen
 
 #endif

@@ -58,7 +58,12 @@ fallible order_find_by_key(struct tx *, const char *idem_key, struct order *,
 			   bool *found);
 /* The order that waits for its payment, of a cart. */
 fallible order_find_waiting(struct tx *, struct cart_id, struct order *, bool *found);
-/* Items, timeline and customer of an order that was got: three statements. */
+/* The same with its customer (id 0: forgotten), in one statement. */
+fallible order_get_with_customer(struct tx *, const char *number_or_uid,
+				 struct order *);
+fallible order_get_by_id_with_customer(struct tx *, struct order_id, struct order *);
+/* Items, timeline and customer of an order that was got: three statements, two when its
+ * customer came with it. */
 fallible order_load(struct tx *, struct order *);
 fallible order_list_items(struct tx *, struct order *);
 fallible order_list_steps(struct tx *, struct order *);

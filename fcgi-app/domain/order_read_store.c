@@ -2,17 +2,19 @@
 #include "base/seal.h"
 #include "base/text.h"
 #include "base/token.h"
+#include "domain/columns.h"
 #include "domain/order.h"
 
-#define ORDER_FIELDS                                                                   \
-	(id, uid, number, cart, cart_uid, cart_version, visitor, contact, state,       \
-	 payment_status, fulfilment_status, currency, subtotal, discount, shipping,    \
-	 tax, total, payable, tax_included, rounding, derivation, shipping_option,     \
-	 shipping_title, delivery_earliest, delivery_latest, payment_method, idem_key, \
-	 metadata, carrier, tracking, tracking_url, expires_at, confirmed_at,          \
-	 created_at, updated_at, now)
-#define ORDER_SELECT                                                                   \
-	"SELECT o.id, o.uid, o.number, o.cart_id AS cart, o.cart_uid, o.cart_version," \
+#define ORDER_MEMBERS                                                                  \
+	id, uid, number, cart, cart_uid, cart_version, visitor, contact, state,        \
+		payment_status, fulfilment_status, currency, subtotal, discount,       \
+		shipping, tax, total, payable, tax_included, rounding, derivation,     \
+		shipping_option, shipping_title, delivery_earliest, delivery_latest,   \
+		payment_method, idem_key, metadata, carrier, tracking, tracking_url,   \
+		expires_at, confirmed_at, created_at, updated_at, now
+#define ORDER_FIELDS (ORDER_MEMBERS)
+#define ORDER_VALUES                                                                   \
+	"o.id, o.uid, o.number, o.cart_id AS cart, o.cart_uid, o.cart_version,"        \
 	"       o.visitor, o.contact_id AS contact, o.state, o.payment_status,"        \
 	"       o.fulfilment_status, o.currency,"                                      \
 	"       o.subtotal AS subtotal_minor, o.currency AS subtotal_currency,"        \
@@ -27,8 +29,8 @@
 	"       CAST(o.delivery_latest AS CHAR) AS delivery_latest, o.payment_method," \
 	"       o.idem_key, o.metadata, o.carrier, o.tracking, o.tracking_url,"        \
 	"       o.expires_at, o.confirmed_at, o.created_at, o.updated_at,"             \
-	"       UTC_TIMESTAMP(6) AS now"                                               \
-	"  FROM orders o"
+	"       UTC_TIMESTAMP(6) AS now"
+#define ORDER_SELECT "SELECT " ORDER_VALUES "  FROM orders o"
 
 SQL_ROWS(get_by_number, struct order, ORDER_FIELDS, ORDER_SELECT " WHERE o.number = ?");
 SQL_ROWS(get_by_uid, struct order, ORDER_FIELDS, ORDER_SELECT " WHERE o.uid = ?");
@@ -54,6 +56,54 @@ order_get_by_id(struct tx *tx, struct order_id id, struct order *order)
 	bool found;
 
 	TRY(db_one(tx, &get_by_id, ARGS(id), order, &found));
+	return found ? NULL : FAIL(NOT_FOUND, "order=%" PRId64, id.n);
+}
+
+#define WITH_CUSTOMER_FIELDS (ORDER_MEMBERS, CUSTOMER_MEMBERS)
+/* clang-format off */
+#define WITH_CUSTOMER_SELECT \
+	"SELECT " ORDER_VALUES ", " CUSTOMER_COLUMNS("customer_") \
+	"  FROM orders o LEFT JOIN contact t ON t.id = o.contact_id" \
+	"  LEFT JOIN person_key x ON x.id = t.person_id"
+/* clang-format on */
+
+/* Of a person who was forgotten nobody can read anything. */
+static void
+forget(struct order *order)
+{
+	if (order->customer.person.id.n == 0)
+		order->customer = (struct customer){0};
+}
+
+SQL_ROWS(get_known_by_number, struct order, WITH_CUSTOMER_FIELDS,
+	 WITH_CUSTOMER_SELECT " WHERE o.number = ?");
+SQL_ROWS(get_known_by_uid, struct order, WITH_CUSTOMER_FIELDS,
+	 WITH_CUSTOMER_SELECT " WHERE o.uid = ?");
+
+fallible
+order_get_with_customer(struct tx *tx, const char *name, struct order *order)
+{
+	bool found = false;
+
+	if (text_length(name) == 11)
+		TRY(db_one(tx, &get_known_by_number, ARGS(text_upper(tx->mem, name)),
+			   order, &found));
+	else if (uuid_is_valid(name))
+		TRY(db_one(tx, &get_known_by_uid, ARGS(name), order, &found));
+	forget(order);
+	return found ? NULL : FAIL(NOT_FOUND, "order=%s", name);
+}
+
+SQL_ROWS(get_known_by_id, struct order, WITH_CUSTOMER_FIELDS,
+	 WITH_CUSTOMER_SELECT " WHERE o.id = ?");
+
+fallible
+order_get_by_id_with_customer(struct tx *tx, struct order_id id, struct order *order)
+{
+	bool found;
+
+	TRY(db_one(tx, &get_known_by_id, ARGS(id), order, &found));
+	forget(order);
 	return found ? NULL : FAIL(NOT_FOUND, "order=%" PRId64, id.n);
 }
 
@@ -129,6 +179,8 @@ order_load(struct tx *tx, struct order *order)
 
 	TRY(order_list_items(tx, order));
 	TRY(order_list_steps(tx, order));
+	if (order->customer.id.n != 0)
+		return NULL;
 	return customer_find(tx, order->contact, &order->customer, &found);
 }
 

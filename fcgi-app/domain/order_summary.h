@@ -48,7 +48,7 @@ struct order_summary {
 const struct order_place *order_place_of(struct arena *, struct address);
 
 /* Everything that belongs to summary->order, which was got: five statements, four while
- * no money came in. */
+ * no money came in; one less when its customer came with it. */
 fallible order_summary_load(struct tx *, const struct terms *, struct order_summary *);
 /* How summary->order stands: status, due, captured, attempts; the rest stays empty. One
  * statement. */

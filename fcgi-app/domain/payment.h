@@ -75,6 +75,16 @@ fallible payment_find_by_uid(struct tx *, const char *uid, struct attempt *,
 			     bool *found);
 fallible payment_find_by_token(struct tx *, const char *token, struct attempt *,
 			       bool *found);
+/* How an attempt and its order stand, for a shopper who comes back: one statement. */
+struct payment_way_back {
+	struct attempt_id attempt;
+	struct uuid order_uid;
+	const char *number, *order_state;
+	bool live; /* the attempt may still be paid */
+	bool due;  /* and is to be asked about already */
+};
+fallible payment_find_way_back(struct tx *, const char *token,
+			       struct payment_way_back *, bool *found);
 /* By the gateway's session or payment id. */
 fallible payment_find_by_gateway(struct tx *, const char *gateway, const char *gw_id,
 				 const char *gw_payment, struct attempt *, bool *found);

@@ -63,6 +63,21 @@ payment_find_by_token(struct tx *tx, const char *token, struct attempt *attempt,
 	return db_one(tx, &find_by_token, ARGS(digest_of_text(token)), attempt, found);
 }
 
+SQL_ROWS(find_way_back, struct payment_way_back,
+	 (attempt, order_uid, number, order_state, live, due),
+	 "SELECT a.id AS attempt, o.uid AS order_uid, o.number, o.state AS order_state,"
+	 "       a.live_order IS NOT NULL AS live,"
+	 "       COALESCE(a.next_check_at <= UTC_TIMESTAMP(6), FALSE) AS due"
+	 "  FROM payment_attempt a JOIN orders o ON o.id = a.order_id"
+	 " WHERE a.return_token = ?");
+
+fallible
+payment_find_way_back(struct tx *tx, const char *token, struct payment_way_back *back,
+		      bool *found)
+{
+	return db_one(tx, &find_way_back, ARGS(digest_of_text(token)), back, found);
+}
+
 SQL_ROWS(find_by_session, struct attempt, ATTEMPT_FIELDS,
 	 ATTEMPT_SELECT " WHERE gateway = ? AND gw_id = ?");
 SQL_ROWS(find_by_payment, struct attempt, ATTEMPT_FIELDS,

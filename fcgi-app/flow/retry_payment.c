@@ -21,7 +21,7 @@ claim(struct tx *tx, const struct retry *want, struct placement *out)
 static fallible
 load(struct tx *tx, const struct retry *want, struct placement *out, bool *has_attempt)
 {
-	TRY(order_get(tx, want->order, &out->order));
+	TRY(order_get_with_customer(tx, want->order, &out->order));
 	TRY(order_check_access(tx->cx, &out->order, want->visitor, want->token));
 	TRY(order_load(tx, &out->order));
 	return payment_find_newest(tx, out->order.id, &out->attempt, has_attempt);

@@ -6,43 +6,38 @@
 #include "flow/settle.h"
 
 static fallible
-find(struct tx *tx, const char *token, struct attempt *attempt, struct order *order)
-{
-	bool found;
-
-	TRY(payment_find_by_token(tx, token, attempt, &found));
-	if (!found)
-		return FAIL(NOT_FOUND, "no attempt with this token");
-	return order_get_by_id(tx, attempt->order, order);
-}
-
-static fallible
-ask_now(struct ctx *cx, const struct attempt *attempt)
+ask_now(struct ctx *cx, struct attempt_id attempt)
 {
 	struct err *e;
 
 	SINGLE (tx, cx, &e)
-		e = payment_ask_now(tx, attempt->id);
+		e = payment_ask_now(tx, attempt);
 	if (is_uncertain(e)) /* asked for twice it is asked once */
 		SINGLE (tx, cx, &e)
-			e = payment_ask_now(tx, attempt->id);
+			e = payment_ask_now(tx, attempt);
 	return e;
 }
 
 fallible
 flow_return(struct shop *shop, struct ctx *cx, const char *token, struct order *order)
 {
-	struct attempt attempt = {0};
+	struct payment_way_back back = {0};
 	struct err *e;
+	bool found = false;
 
 	FAULT_POINT_ERR(return_begin, INTERNAL);
 	READING (tx, cx, &e)
-		e = find(tx, token, &attempt, order);
+		e = payment_find_way_back(tx, token, &back, &found);
 	TRY(e);
-	if (payment_is_live(&attempt))
-		TRY(ask_now(cx, &attempt));
+	if (!found)
+		return FAIL(NOT_FOUND, "no attempt with this token");
+	*order = (struct order){.uid = back.order_uid,
+				.number = back.number,
+				.state = back.order_state};
+	if (back.live && !back.due)
+		TRY(ask_now(cx, back.attempt));
 	FAULT_POINT_ERR(return_noted, INTERNAL);
-	if (payment_is_live(&attempt))
+	if (back.live)
 		nudge(shop, LANE_PAY);
 	FAULT_POINT_ERR(return_nudged, INTERNAL);
 	return NULL;
@@ -51,7 +46,12 @@ flow_return(struct shop *shop, struct ctx *cx, const char *token, struct order *
 static fallible
 load(struct tx *tx, const char *token, struct attempt *attempt, struct order *order)
 {
-	TRY(find(tx, token, attempt, order));
+	bool found;
+
+	TRY(payment_find_by_token(tx, token, attempt, &found));
+	if (!found)
+		return FAIL(NOT_FOUND, "no attempt with this token");
+	TRY(order_get_by_id_with_customer(tx, attempt->order, order));
 	return order_load(tx, order);
 }
 

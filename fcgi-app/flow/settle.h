@@ -62,8 +62,8 @@ fallible flow_poll_attempt(struct shop *, struct ctx *, const struct attempt *,
 fallible flow_expire_order(struct shop *, struct ctx *, const struct order *);
 
 /* ---- the shopper's return ---- */
-/* By the token in the return address: asks nobody, tells lane pay to ask now.
- * NOT_FOUND. */
+/* By the token in the return address: asks nobody, tells lane pay to ask now. Of the
+ * order only its names and its state are read. NOT_FOUND. */
 fallible flow_return(struct shop *, struct ctx *, const char *token, struct order *);
 /* What the hand-over form posts for this token; NOT_FOUND. */
 struct handover_field {

@@ -47,7 +47,7 @@ settle(struct shop *shop, struct ctx *cx, const struct attempt *attempt,
 static fallible
 load_order(struct tx *tx, const struct attempt *attempt, struct order *order)
 {
-	TRY(order_get_by_id(tx, attempt->order, order));
+	TRY(order_get_by_id_with_customer(tx, attempt->order, order));
 	return order_load(tx, order);
 }
 

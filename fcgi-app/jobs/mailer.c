@@ -117,7 +117,7 @@ read_order(struct tx *tx, const struct terms *terms, const struct outbox_row *ro
 {
 	struct order_id id = {row->agg_id};
 
-	TRY(order_get_by_id(tx, id, &told->order));
+	TRY(order_get_by_id_with_customer(tx, id, &told->order));
 	return order_summary_load(tx, terms, told);
 }
 

@@ -121,18 +121,11 @@ fill_page(struct request *rq, struct order_model *m)
 /* ---- reading ---- */
 
 static fallible
-find(struct tx *tx, const struct request *rq, const char *name, const char *token,
-     struct order_model *m)
-{
-	TRY(order_get(tx, name, &m->told.order));
-	return order_check_access(tx->cx, &m->told.order, rq->visitor, token);
-}
-
-static fallible
 load(struct tx *tx, const struct request *rq, const char *name, const char *token,
      struct order_model *m)
 {
-	TRY(find(tx, rq, name, token, m));
+	TRY(order_get_with_customer(tx, name, &m->told.order));
+	TRY(order_check_access(tx->cx, &m->told.order, rq->visitor, token));
 	return order_summary_load(tx, rq->shop->terms, &m->told);
 }
 
@@ -140,7 +133,8 @@ static fallible
 load_standing(struct tx *tx, const struct request *rq, const char *name,
 	      const char *token, struct order_model *m)
 {
-	TRY(find(tx, rq, name, token, m));
+	TRY(order_get(tx, name, &m->told.order));
+	TRY(order_check_access(tx->cx, &m->told.order, rq->visitor, token));
 	if (rq->face == FACE_PAGE)
 		return NULL;
 	return order_summary_load_standing(tx, &m->told);

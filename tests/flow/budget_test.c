@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "domain/catalog.h"
+#include "domain/order_summary.h"
 #include "domain/stock.h"
 #include "support/kit.h"
 
@@ -305,7 +306,43 @@ who_waits_for_a_payment_that_another_changes_need_not_begin_anew(void **state)
 	test_ctx_free(kit.cx);
 }
 
-TESTS(TEST(every_act_costs_the_same_for_one_line_and_for_fifty),
+static struct err *
+read_whole(struct tx *tx, const struct terms *terms, struct order_id id,
+	   struct order_summary *told)
+{
+	TRY(order_get_by_id_with_customer(tx, id, &told->order));
+	return order_summary_load(tx, terms, told);
+}
+
+static void
+who_comes_back_and_looks_at_the_order_costs_two_statements_and_four(void **state)
+{
+	struct kit kit = kit_new();
+	struct order_summary *told = arena_new_of(kit.cx->mem, struct order_summary, 1);
+	struct placement placed;
+	struct order order;
+	const char *token;
+	int64_t before;
+
+	(void)state;
+	kit_script_begin(&kit);
+	placed = kit_place(&kit, 560, "pen", 1, "budget-return");
+	token = payment_return_token(kit.cx, placed.attempt.uid);
+	for (int asked = 0; asked < 2; asked++) {
+		before = db_statements(kit.cx->db);
+		WANT_OK(flow_return(kit.shop, kit.cx, token, &order));
+		WANT_INT(counted(&kit, before), asked ? 1 : 2);
+	}
+	before = db_statements(kit.cx->db);
+	WANT_OK(IN_READ(kit.cx,
+			read_whole(tx, kit.shop->terms, placed.order.id, told)));
+	WANT_INT(counted(&kit, before), 4);
+	WANT(told->email != NULL);
+	test_ctx_free(kit.cx);
+}
+
+TESTS(TEST(who_comes_back_and_looks_at_the_order_costs_two_statements_and_four),
+      TEST(every_act_costs_the_same_for_one_line_and_for_fifty),
       TEST(a_line_is_put_in_with_five_statements_and_one_more_for_a_new_cart),
       TEST(details_that_come_with_the_payment_stay_within_its_budget),
       TEST(the_timeline_at_hand_is_the_one_that_is_stored),
