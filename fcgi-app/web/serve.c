@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/patience.h"
 #include "base/shared.h"
+#include "base/text.h"
 #include "web/dispatch.h"
 #include "web/peer.h"
 
@@ -125,24 +126,41 @@ send_body(FCGX_Stream *out, const struct shown *shown)
 	FCGX_PutStr(body + half, (int)(shown->len - half), out);
 }
 
-/* The page is whole before its first byte leaves. A peer that is gone is no error: the
- * key of a request gives its answer again. */
+/* The page is whole before its first byte leaves, and its end goes with its last bytes:
+ * one write for most. A peer that is gone is no error: the key of a request gives its
+ * answer again. */
 static void
 send_answer(FCGX_Request *request, const struct answer *answer)
 {
 	FCGX_PutStr(answer->head.data, (int)answer->head.len, request->out);
 	if (!answer->head_only && answer->shown.len > 0)
 		send_body(request->out, &answer->shown);
-	if (FCGX_FFlush(request->out) != 0)
+	FCGX_FClose(request->err); /* the last stream to be closed ends the request */
+	if (FCGX_FClose(request->out) != 0)
 		log_event(LOG_INFO, "answer.not_sent", NULL);
 	FAULT_POINT(answer_sent);
 }
 
-/* Never kept, drained or not: bytes that nobody read are no next request. */
+/* A request without a body is read when its parameters are; of any other somebody must
+ * have seen the end. */
+static bool
+was_read_whole(const FCGX_Request *request)
+{
+	const char *length = FCGX_GetParam("CONTENT_LENGTH", request->envp);
+
+	return text_is_empty(length) || strcmp(length, "0") == 0 ||
+	       FCGX_HasSeenEOF(request->in) != 0;
+}
+
+/* Never kept, drained or not: bytes that nobody read are no next request. libfcgi waits
+ * for the peer to close first, lest those bytes cost it the answer; where there are
+ * none, a detached connection spares that wait. */
 static void
-finish(FCGX_Request *request)
+finish(FCGX_Request *request, bool whole)
 {
 	request->keepConnection = 0;
+	if (whole)
+		FCGX_Detach(request);
 	FCGX_Finish_r(request);
 }
 
@@ -211,7 +229,7 @@ serve_run(const struct serve *s)
 		shared_mark_busy(s->web->slot, true);
 		if (adopt(&request, fd)) {
 			serve_one(s, mem, &request, yields);
-			finish(&request);
+			finish(&request, was_read_whole(&request));
 			served++;
 		}
 		shared_mark_busy(s->web->slot, false);

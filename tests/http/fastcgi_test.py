@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import time
 import unittest
 
 import fastcgi
@@ -38,6 +39,33 @@ class Requests(unittest.TestCase):
             connection.socket.shutdown(1)
             connection.read_all()
         self.assertTrue(self.pool.live())
+
+    def test_a_child_does_not_wait_until_its_visitor_hangs_up(self):
+        asked = fastcgi.begin() + fastcgi.params("GET", "/health/live") + fastcgi.body(b"")
+        left_open = []
+        began = time.monotonic()
+        for _ in range(60):
+            left_open.append(fastcgi.Connection(self.pool.socket))
+            left_open[-1].send(asked)
+            answer = b""
+            while piece := left_open[-1].socket.recv(65536):
+                answer += piece
+            self.assertIn(b"live", answer)
+        # libfcgi would wait for 50 ms each time
+        self.assertLess(time.monotonic() - began, 60 * 0.05 / len(self.pool.children()) * 0.8)
+        for connection in left_open:
+            connection.socket.close()
+
+    def test_who_is_refused_unread_gets_the_answer_whole(self):
+        connection = fastcgi.Connection(self.pool.socket)
+        connection.send(fastcgi.begin() + fastcgi.params(
+            "POST", "/api/v1/cart/items", 60000, CONTENT_TYPE="text/plain")
+            + fastcgi.body(b"x" * 60000))
+        records = connection.read_all()
+        said = b"".join(content for kind, content in records if kind == fastcgi.STDOUT)
+        self.assertIn(b"Status: 415", said)
+        self.assertTrue(said.endswith(b"}"), said[-100:])
+        self.assertEqual(records[-1][0], fastcgi.END)
 
     def test_a_second_master_leaves_the_first_alone(self):
         second = subprocess.run(self.pool.command(), capture_output=True, text=True,
