@@ -25,6 +25,9 @@ struct attempt {
 	const char *method;           /* "visa 4242", or NULL */
 	int64_t checks;               /* how often the gateway was asked */
 	struct instant sent_at, next_check_at, expires_at;
+	/* of one that is due: its order's, and for how long nobody has asked */
+	const char *order_state;
+	int64_t late_us;
 };
 
 /* How a payment stands, as its gateway tells it; flow fills it from gateway/pay.h. */
@@ -129,13 +132,33 @@ int64_t payment_ladder(int64_t checks);
 int64_t payment_look(int64_t checks);
 enum { PAYMENT_LOOK_SECONDS = 50 };
 
-/* Whether payment_claim_due would yield any, without a lock: *late_us tells for how
- * long the first has been due, -1 that there is none. */
-fallible payment_look_due(struct tx *, const char *owner, int64_t *late_us);
+/* The first of those that are due and that nobody works on, without a lock; a second
+ * one says that there are more. */
+fallible payment_look_due(struct tx *, struct attempt **list, size_t *n);
+/* Claims this one for lease_s seconds, in one statement, unless somebody else was
+ * faster. */
+fallible payment_claim(struct tx *, struct attempt_id, const char *owner,
+		       int64_t lease_s, bool *claimed);
 /* Claims up to limit attempts that are due, for lease_s seconds; when none is, yields
  * those that the owner holds from before. What somebody has locked at the moment is
  * left for the next time: it waits for nobody. */
 fallible payment_claim_due(struct tx *, const char *owner, int64_t lease_s,
 			   int64_t limit, struct attempt **list, size_t *n);
+
+/* A claimed attempt of which its gateway told nothing new: seconds until it is asked
+ * again. */
+struct payment_unchanged {
+	const struct attempt *attempt;
+	int64_t wait_s;
+};
+/* Counts the look, sets the time of the next and lets go of the attempt, which stays as
+ * it is; nothing where somebody else learned more meanwhile. One statement; the second
+ * one for up to DB_MAX_ROWS of them. */
+fallible payment_note_unchanged(struct tx *, const struct payment_unchanged *);
+fallible payment_note_all_unchanged(struct tx *, const struct payment_unchanged *,
+				    size_t n);
+/* What was claimed and not begun with is free for others. */
+fallible payment_let_go(struct tx *, const char *owner, const struct attempt *list,
+			size_t n);
 
 #endif

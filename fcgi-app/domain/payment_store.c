@@ -7,11 +7,12 @@
 #include "domain/machine.h"
 #include "domain/payment.h"
 
-#define ATTEMPT_FIELDS                                                                 \
-	(id, uid, order, n, gateway, idem_key, gw_id, gw_payment, amount, captured,    \
-	 refunded, fee, state, return_token, page_url, shopper_code, method, checks,   \
-	 sent_at, next_check_at, expires_at)
-#define ATTEMPT_SELECT                                                                 \
+#define ATTEMPT_COLUMNS                                                                \
+	id, uid, order, n, gateway, idem_key, gw_id, gw_payment, amount, captured,     \
+		refunded, fee, state, return_token, page_url, shopper_code, method,    \
+		checks, sent_at, next_check_at, expires_at
+#define ATTEMPT_FIELDS (ATTEMPT_COLUMNS)
+#define ATTEMPT_LIST                                                                   \
 	"SELECT id, uid, order_id AS `order`, CAST(n AS SIGNED) AS n, gateway, "       \
 	"idem_key,"                                                                    \
 	"       gw_id, gw_payment, amount AS amount_minor, currency AS "               \
@@ -19,8 +20,8 @@
 	"       captured, refunded, fee_minor, fee_currency, state, return_token, "    \
 	"page_url, shopper_code, "                                                     \
 	"method,"                                                                      \
-	"       CAST(checks AS SIGNED) AS checks, sent_at, next_check_at, expires_at"  \
-	"  FROM payment_attempt"
+	"       CAST(checks AS SIGNED) AS checks, sent_at, next_check_at, expires_at"
+#define ATTEMPT_SELECT ATTEMPT_LIST "  FROM payment_attempt"
 
 SQL_SAVE(insert_attempt, struct attempt,
 	 (uid, order, n, gateway, idem_key, amount, state, return_token, sent_at,
@@ -217,25 +218,49 @@ payment_ask_now(struct tx *tx, struct attempt_id id)
 	return db_run(tx, &ask_now, ARGS(id));
 }
 
-SQL_ROWS(look_due, struct due_row, (late_us),
-	 "SELECT " DUE_LATE("next_check_at") "  FROM payment_attempt FORCE INDEX (due)"
-					     " WHERE next_check_at <= UTC_TIMESTAMP(6) "
-					     "AND " DUE_FREE
-					     " ORDER BY next_check_at LIMIT 1");
+/* ---- what is due ---- */
+
+/* The order is read without a lock, also by who locks the attempt. */
+#define DUE_FIELDS (ATTEMPT_COLUMNS, order_state, late_us)
+#define DUE_SELECT                                                                     \
+	ATTEMPT_LIST ", (SELECT o.state FROM orders o WHERE o.id = order_id)"          \
+		     " AS order_state, " DUE_LATE("next_check_at") "  FROM "           \
+								   "payment_attempt"
+
+SQL_ROWS(look_due, struct attempt, DUE_FIELDS,
+	 DUE_SELECT " FORCE INDEX (due) WHERE next_check_at <= UTC_TIMESTAMP(6)"
+		    " AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
+		    " ORDER BY next_check_at LIMIT 2");
 
 fallible
-payment_look_due(struct tx *tx, const char *owner, int64_t *late_us)
+payment_look_due(struct tx *tx, struct attempt **list, size_t *n)
 {
-	return due_look(tx, &look_due, ARGS(owner), late_us);
+	return db_all(tx, &look_due, NO_ARGS, list, n);
+}
+
+SQL(lease_due, "UPDATE payment_attempt SET lease_owner = ?,"
+	       " lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND"
+	       " WHERE id = ? AND next_check_at <= UTC_TIMESTAMP(6)"
+	       "   AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))");
+
+fallible
+payment_claim(struct tx *tx, struct attempt_id id, const char *owner, int64_t lease_s,
+	      bool *claimed)
+{
+	int64_t changed;
+
+	TRY(db_run_changed(tx, &lease_due, ARGS(owner, lease_s, id), &changed));
+	*claimed = changed > 0;
+	return NULL;
 }
 
 /* T3 locks an attempt and then its place in the index; this comes from the index. It
  * waits for nobody, so that the two never wait for each other; an attempt that somebody
  * has locked is taken the next time. */
-SQL_ROWS(lock_due, struct attempt, ATTEMPT_FIELDS,
-	 ATTEMPT_SELECT " FORCE INDEX (due) WHERE next_check_at <= UTC_TIMESTAMP(6)"
-			" AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
-			" ORDER BY next_check_at LIMIT ? FOR UPDATE SKIP LOCKED");
+SQL_ROWS(lock_due, struct attempt, DUE_FIELDS,
+	 DUE_SELECT " FORCE INDEX (due) WHERE next_check_at <= UTC_TIMESTAMP(6)"
+		    " AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
+		    " ORDER BY next_check_at LIMIT ? FOR UPDATE SKIP LOCKED");
 
 struct lease {
 	const char *owner;
@@ -246,9 +271,9 @@ struct lease {
 SQL_SAVE(lease_one, struct lease, (owner, seconds, attempt),
 	 "UPDATE payment_attempt SET lease_owner = ?,"
 	 " lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND WHERE id = ?");
-SQL_ROWS(list_leased, struct attempt, ATTEMPT_FIELDS,
-	 ATTEMPT_SELECT " WHERE lease_owner = ? AND lease_until >= UTC_TIMESTAMP(6)"
-			" AND next_check_at <= UTC_TIMESTAMP(6)");
+SQL_ROWS(list_leased, struct attempt, DUE_FIELDS,
+	 DUE_SELECT " WHERE lease_owner = ? AND lease_until >= UTC_TIMESTAMP(6)"
+		    " AND next_check_at <= UTC_TIMESTAMP(6)");
 
 fallible
 payment_claim_due(struct tx *tx, const char *owner, int64_t lease_s, int64_t limit,
@@ -264,4 +289,68 @@ payment_claim_due(struct tx *tx, const char *owner, int64_t lease_s, int64_t lim
 	for (size_t i = 0; i < *n; i++)
 		leases[i] = (struct lease){owner, lease_s, (*list)[i].id};
 	return db_run_rows(tx, &lease_one, leases, *n, &changed);
+}
+
+struct note {
+	struct instant due_at;
+	int64_t wait_s;
+	struct attempt_id attempt;
+	int64_t checks;
+};
+
+/* Who made it due meanwhile, since its session is to be closed, keeps it due. Whoever
+ * asked meanwhile, or ended it, has counted or moved it, and let it go. */
+SQL_SAVE(note_look, struct note, (due_at, wait_s, attempt, checks),
+	 "UPDATE payment_attempt SET checks = checks + 1, lease_owner = NULL,"
+	 " lease_until = NULL, updated_at = UTC_TIMESTAMP(6),"
+	 " next_check_at = IF(next_check_at = ?, UTC_TIMESTAMP(6) + INTERVAL ? SECOND,"
+	 "                    next_check_at)"
+	 " WHERE id = ? AND checks = ?"
+	 "   AND state IN ('sent', 'requires_action', 'unknown')");
+
+static struct note
+note_of(const struct payment_unchanged *look)
+{
+	return (struct note){look->attempt->next_check_at, look->wait_s,
+			     look->attempt->id, look->attempt->checks};
+}
+
+fallible
+payment_note_unchanged(struct tx *tx, const struct payment_unchanged *look)
+{
+	struct note note = note_of(look);
+
+	return db_run_row(tx, &note_look, &note);
+}
+
+fallible
+payment_note_all_unchanged(struct tx *tx, const struct payment_unchanged *looks,
+			   size_t n)
+{
+	struct note *notes = arena_new_of(tx->mem, struct note, n);
+	int64_t changed;
+
+	for (size_t i = 0; i < n; i++)
+		notes[i] = note_of(&looks[i]);
+	return db_run_rows(tx, &note_look, notes, n, &changed);
+}
+
+struct held {
+	struct attempt_id attempt;
+	const char *owner;
+};
+
+SQL_SAVE(let_go, struct held, (attempt, owner),
+	 "UPDATE payment_attempt SET lease_owner = NULL, lease_until = NULL"
+	 " WHERE id = ? AND lease_owner = ?");
+
+fallible
+payment_let_go(struct tx *tx, const char *owner, const struct attempt *list, size_t n)
+{
+	struct held *held = arena_new_of(tx->mem, struct held, n);
+	int64_t changed;
+
+	for (size_t i = 0; i < n; i++)
+		held[i] = (struct held){list[i].id, owner};
+	return db_run_rows(tx, &let_go, held, n, &changed);
 }

@@ -234,6 +234,28 @@ next_look(const struct settling *s, const struct payment_facts *facts,
 	return payment_ladder(s->checks);
 }
 
+bool
+settle_tells_nothing(const struct attempt *attempt, const struct payment_facts *facts,
+		     int64_t *wait_s)
+{
+	struct settling s = {.order_state = attempt->order_state,
+			     .attempt_state = attempt->state,
+			     .gw_id = attempt->gw_id,
+			     .checks = attempt->checks};
+	const char *state;
+
+	if (!text_equal(attempt->order_state, "pending") || attempt->gw_id == NULL ||
+	    !is_live(attempt->state))
+		return false;
+	if (facts->truth != TRUTH_OPEN && facts->truth != TRUTH_PROCESSING &&
+	    facts->truth != TRUTH_AUTHORIZED)
+		return false;
+	*wait_s = next_look(&s, facts, &state);
+	return text_equal(state, attempt->state) &&
+	       (facts->shopper_code == NULL ||
+		text_equal(facts->shopper_code, attempt->shopper_code));
+}
+
 static fallible
 note(struct tx *tx, struct settling *s, const struct payment_facts *facts,
      struct settled *out)

@@ -29,6 +29,12 @@ struct settled {
 fallible settle_payment(struct tx *, struct attempt_id, const struct payment_facts *,
 			const char *actor, struct settled *);
 
+/* Whether settle_payment would only note when to look again, at an attempt that is due
+ * (payment_look_due): its order waits, and what the gateway says of it is known. Then
+ * *wait_s is told, and payment_note_unchanged is enough. */
+bool settle_tells_nothing(const struct attempt *, const struct payment_facts *,
+			  int64_t *wait_s);
+
 /* An order with nothing to pay is confirmed in the transaction that places it. */
 fallible settle_nothing_due(struct tx *, struct order *);
 

@@ -56,6 +56,11 @@ fallible flow_close_attempt(struct shop *, struct ctx *, const struct attempt *,
  * again; *settled is empty then. */
 fallible flow_poll_attempt(struct shop *, struct ctx *, const struct attempt *,
 			   struct settled *);
+/* The same for one of payment_look_due or payment_claim_due. Where its gateway tells
+ * nothing new, *quiet, nothing is written: look->wait_s says when to ask again, and the
+ * caller notes it, with others. */
+fallible flow_poll_due(struct shop *, struct ctx *, const struct attempt *,
+		       struct payment_unchanged *, bool *quiet);
 /* An order past its time: its session is closed first; it ends as failed or expired, is
  * confirmed when the gateway says paid, or goes to review when there is no answer.
  * Nothing happens when its time was moved since it was listed. */

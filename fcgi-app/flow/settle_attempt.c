@@ -250,6 +250,45 @@ flow_poll_attempt(struct shop *shop, struct ctx *cx, const struct attempt *due,
 	return e;
 }
 
+static fallible
+ask_or_be_quiet(struct shop *shop, struct ctx *cx, struct payment_unchanged *look,
+		bool *quiet)
+{
+	struct payment_facts facts;
+	struct settled settled;
+
+	FAULT_POINT_ERR(ask_begin, INTERNAL);
+	facts = retrieve(shop, cx, look->attempt);
+	FAULT_POINT_ERR(ask_answered, INTERNAL);
+	*quiet = settle_tells_nothing(look->attempt, &facts, &look->wait_s);
+	if (*quiet)
+		return NULL;
+	return settle(shop, cx, look->attempt, &facts, NULL, &settled);
+}
+
+/* An order in review, one that waits no more and a session that was never learned are
+ * rare: the usual one is asked about here, without its order being read again. */
+fallible
+flow_poll_due(struct shop *shop, struct ctx *cx, const struct attempt *due,
+	      struct payment_unchanged *look, bool *quiet)
+{
+	struct settled settled;
+	struct err *e = NULL;
+	bool asked = false;
+
+	*quiet = false;
+	*look = (struct payment_unchanged){.attempt = due};
+	if (!text_equal(due->order_state, "pending") || !payment_is_live(due) ||
+	    due->gw_id == NULL)
+		return flow_poll_attempt(shop, cx, due, &settled);
+	if (outside_take_turn(shop, due->id))
+		e = was_asked(cx, due, &asked);
+	if (e == NULL && !asked)
+		e = ask_or_be_quiet(shop, cx, look, quiet);
+	outside_leave_turn(shop, due->id);
+	return e;
+}
+
 /* *moved: a new attempt has given the order more time since it was listed. */
 static fallible
 load_due(struct tx *tx, const struct order *due, struct attempt *attempt, bool *found,

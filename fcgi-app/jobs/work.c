@@ -120,8 +120,8 @@ act_once(struct tx *tx, fallible (*act)(struct tx *, int64_t limit, int64_t *don
 	return NULL;
 }
 
-static void
-note_lag(const struct work *work, enum shared_queue queue, int64_t late_us)
+void
+work_note_late(const struct work *work, enum shared_queue queue, int64_t late_us)
 {
 	if (work->shared != NULL)
 		work->shared->queue_late_us[queue] = late_us;
@@ -138,14 +138,14 @@ work_look(struct work *work, enum shared_queue queue,
 		e = look(tx, work->owner, &late_us);
 	TRY(e);
 	*due = late_us >= 0;
-	note_lag(work, queue, *due ? late_us : 0);
+	work_note_late(work, queue, *due ? late_us : 0);
 	return NULL;
 }
 
 void
 work_rests(struct work *work, enum shared_queue queue)
 {
-	note_lag(work, queue, 0);
+	work_note_late(work, queue, 0);
 }
 
 static fallible

@@ -18,6 +18,7 @@ struct work {
 	const struct mailer *mailer;
 	struct shared *shared;       /* what all roles of the host see; NULL in tests */
 	struct postponed *postponed; /* what went wrong lately */
+	bool holds[QUEUES]; /* it may have leases on items that it is not done with */
 };
 
 /* For so long a worker may be silent before another takes its item: above the longest
@@ -39,6 +40,8 @@ int64_t work_item(struct work *, const char *job, int64_t id,
 fallible work_look(struct work *, enum shared_queue,
 		   fallible (*look)(struct tx *, const char *owner, int64_t *late_us),
 		   bool *due);
+/* The same for who has looked by itself; 0: nothing is due. */
+void work_note_late(const struct work *, enum shared_queue, int64_t late_us);
 /* The queue rests with its gateway: more workers would do nothing for it. */
 void work_rests(struct work *, enum shared_queue);
 

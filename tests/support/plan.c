@@ -54,6 +54,7 @@ static const struct {
 	{"ref", NULL, "'capture:00005000-0000-7000-8000-000000000000'"},
 	{"account", NULL, "'gateway'"},
 	{"reserved", NULL, "1"},
+	{"checks", NULL, "1"},
 	{"position", NULL, MIDDLE},
 	{"confirmed_at", NULL, "UTC_TIMESTAMP(6) - INTERVAL 7 DAY"},
 	{"created_at", NULL, "UTC_TIMESTAMP(6) - INTERVAL 3 MINUTE"},
