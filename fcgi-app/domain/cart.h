@@ -66,6 +66,9 @@ struct cart {
 
 /* Reading: one statement for the cart with its checkout, one for all of its lines. */
 fallible cart_find(struct tx *, struct digest visitor, struct cart *, bool *found);
+/* The lines, oldest first. Of a cart without an open checkout and without an order no
+ * units are held (who holds some writes the one or the other in the same transaction):
+ * its holds are not looked for. */
 fallible cart_list_items(struct tx *, struct cart *);
 /* The visitor's cart with lines and prices; an empty one (id 0) when there is none. */
 fallible cart_read(struct tx *, const struct terms *, struct digest visitor,

@@ -37,34 +37,64 @@ cart_lock_id(struct tx *tx, struct cart_id id)
 	return db_run(tx, &lock_cart_id, ARGS(id));
 }
 
-SQL_ROWS(list_items, struct cart_item,
-	 (line, slot, uid, sku, slug, title, kind, tax_class, picture, metadata,
-	  metadata_fields, quantity, per_order, weight_g, unit_price, seen_price, sold,
-	  free, held, held_for),
-	 "SELECT l.id AS line, CAST(l.slot AS SIGNED) AS slot, l.uid, l.sku,"
-	 "       COALESCE(p.slug, '') AS slug,"
-	 "       COALESCE(p.title, l.title) AS title, COALESCE(p.kind, 'ship') AS kind,"
-	 "       COALESCE(p.tax_class, 'standard') AS tax_class,"
-	 "       COALESCE(p.picture, '') AS picture, l.metadata, p.metadata_fields,"
-	 "       CAST(l.quantity AS SIGNED) AS quantity,"
-	 "       CAST(COALESCE(p.per_order, 0) AS SIGNED) AS per_order,"
-	 "       CAST(COALESCE(p.weight_g, 0) AS SIGNED) AS weight_g,"
-	 "       COALESCE(p.price, l.unit_price) AS unit_price_minor,"
-	 "       COALESCE(p.currency, l.currency) AS unit_price_currency,"
-	 "       l.unit_price AS seen_price_minor, l.currency AS seen_price_currency,"
-	 "       p.id IS NOT NULL AS sold, s.on_hand - s.reserved AS free,"
-	 "       COALESCE(r.qty, 0) AS held, r.order_id AS held_for"
-	 "  FROM cart_line l"
-	 "  LEFT JOIN product p ON p.sku = l.sku AND p.active"
-	 "  LEFT JOIN stock s ON s.sku = l.sku AND s.loc = 'main'"
-	 "  LEFT JOIN reservation r ON r.cart_id = l.cart_id AND r.held_sku = l.sku"
-	 "                         AND r.loc = 'main'"
-	 " WHERE l.cart_id = ? ORDER BY l.id");
+/* A line with what is sold today; nothing is held for it. */
+#define ITEM_FIELDS                                                                    \
+	line, slot, uid, sku, slug, title, kind, tax_class, picture, metadata,         \
+		metadata_fields, quantity, per_order, weight_g, unit_price,            \
+		seen_price, sold, free
+/* clang-format off */
+#define ITEM_COLUMNS \
+	"SELECT l.id AS line, CAST(l.slot AS SIGNED) AS slot, l.uid, l.sku," \
+	"       COALESCE(p.slug, '') AS slug," \
+	"       COALESCE(p.title, l.title) AS title, COALESCE(p.kind, 'ship') AS kind," \
+	"       COALESCE(p.tax_class, 'standard') AS tax_class," \
+	"       COALESCE(p.picture, '') AS picture, l.metadata, p.metadata_fields," \
+	"       CAST(l.quantity AS SIGNED) AS quantity," \
+	"       CAST(COALESCE(p.per_order, 0) AS SIGNED) AS per_order," \
+	"       CAST(COALESCE(p.weight_g, 0) AS SIGNED) AS weight_g," \
+	"       COALESCE(p.price, l.unit_price) AS unit_price_minor," \
+	"       COALESCE(p.currency, l.currency) AS unit_price_currency," \
+	"       l.unit_price AS seen_price_minor, l.currency AS seen_price_currency," \
+	"       p.id IS NOT NULL AS sold, s.on_hand - s.reserved AS free"
+#define ITEM_TABLES \
+	"  FROM cart_line l" \
+	"  LEFT JOIN product p ON p.sku = l.sku AND p.active" \
+	"  LEFT JOIN stock s ON s.sku = l.sku AND s.loc = 'main'"
+/* clang-format on */
+
+/* 37 us of MariaDB's CPU for three lines; the holds cost 13 more, an ORDER BY 7. */
+SQL_ROWS(list_items, struct cart_item, (ITEM_FIELDS),
+	 ITEM_COLUMNS ITEM_TABLES " WHERE l.cart_id = ?");
+SQL_ROWS(list_items_held, struct cart_item, (ITEM_FIELDS, held, held_for),
+	 ITEM_COLUMNS ", COALESCE(r.qty, 0) AS held, r.order_id AS held_for" ITEM_TABLES
+		      "  LEFT JOIN reservation r ON r.cart_id = l.cart_id"
+		      "   AND r.held_sku = l.sku AND r.loc = 'main'"
+		      " WHERE l.cart_id = ?");
+
+/* Oldest first. They come in the order of their places, which is that of their age
+ * until a place is taken again: hardly any moves. */
+static void
+sort_by_age(struct cart_item *items, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct cart_item item = items[i];
+		size_t to = i;
+
+		for (; to > 0 && items[to - 1].line.n > item.line.n; to--)
+			items[to] = items[to - 1];
+		items[to] = item;
+	}
+}
 
 fallible
 cart_list_items(struct tx *tx, struct cart *cart)
 {
-	return db_all(tx, &list_items, ARGS(cart->id), &cart->items, &cart->n_items);
+	bool may_hold = cart->checkout.n != 0 || cart->order.n != 0;
+
+	TRY(db_all(tx, may_hold ? &list_items_held : &list_items, ARGS(cart->id),
+		   &cart->items, &cart->n_items));
+	sort_by_age(cart->items, cart->n_items);
+	return NULL;
 }
 
 struct pieces {

@@ -255,6 +255,27 @@ removing_a_line_again_changes_nothing(void **state)
 	test_ctx_free(kit.cx);
 }
 
+/* The anchor takes the place that the mug had. */
+static void
+lines_stand_in_the_order_in_which_they_were_put_in(void **state)
+{
+	(void)state;
+	kit = kit_new();
+	kit_add_product(&kit, "rope", "ship", 100, 10);
+	kit_add_product(&kit, "anchor", "ship", 100, 10);
+	WANT_OK(add(16, "mug", 1));
+	WANT_OK(add(16, "rope", 1));
+	WANT_OK(add(16, "print", 1));
+	WANT_OK(drop(16, cart.items[0].uid.text));
+	WANT_OK(add(16, "anchor", 1));
+	WANT_INT(cart.n_items, 3);
+	WANT_INT(cart.items[2].slot, 1);
+	WANT_TEXT(cart.items[0].sku, "rope");
+	WANT_TEXT(cart.items[1].sku, "print");
+	WANT_TEXT(cart.items[2].sku, "anchor");
+	test_ctx_free(kit.cx);
+}
+
 static void
 what_is_said_of_a_line_comes_back_on_the_line_of_the_order(void **state)
 {
@@ -431,6 +452,7 @@ TESTS(TEST(a_hundred_first_calls_at_once_leave_one_active_cart),
       TEST(a_quantity_is_set_0_removes_and_too_much_leaves_the_line),
       TEST(less_may_be_wanted_even_when_that_is_still_too_much),
       TEST(removing_a_line_again_changes_nothing),
+      TEST(lines_stand_in_the_order_in_which_they_were_put_in),
       TEST(what_is_said_of_a_line_comes_back_on_the_line_of_the_order),
       TEST(less_of_a_held_line_gives_the_difference_back_at_once),
       TEST(a_waiting_orders_units_stay_held_when_the_cart_is_emptied),
