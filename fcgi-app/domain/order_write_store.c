@@ -107,12 +107,14 @@ order_set_state(struct tx *tx, const struct order *order)
 }
 
 /* Cart, checkout and holds follow the order in one statement (T1 has a budget). The
- * index keeps it from reading, and locking, the holds of other carts while few exist.
- */
+ * index keeps it from reading, and locking, the holds of other carts while few exist;
+ * it is asked for the cart alone, since the end of a range is the first hold of the
+ * next cart, which would stay locked until the commit: then those who pay at once wait
+ * for each other. */
 SQL(claim_cart,
     "UPDATE cart c JOIN checkout k ON k.open_cart = c.id"
     "  LEFT JOIN reservation r FORCE INDEX (one_hold_a_line)"
-    "    ON r.cart_id = c.id AND r.held_sku IS NOT NULL"
+    "    ON r.cart_id = c.id AND r.state = 'held'"
     "   SET c.order_id = ?, c.stage = 'payment', c.updated_at = UTC_TIMESTAMP(6),"
     "       k.contact_id = ?, k.shipping_option = ?, k.payment_method = ?,"
     "       k.hold_expires_at = ?, r.order_id = ?, r.expires_at = ?"

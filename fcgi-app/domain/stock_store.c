@@ -92,7 +92,7 @@ stock_extend(struct tx *tx, struct cart_id cart, struct instant until)
  * The holds come first, then their stock, by an index that leads to these holds alone:
  * left to itself, in a shop of few goods, the optimizer begins with the stock, or reads
  * all holds, and locks those of others. A cart's are met in the order of their skus;
- * only what is held has a held_sku. */
+ * a range of them would lock the first hold of the next cart as well. */
 #define STOCK_OF_HOLDS "STRAIGHT_JOIN stock s ON s.sku = r.sku AND s.loc = r.loc"
 #define UPDATE_HOLDS_OF_CART                                                           \
 	"UPDATE reservation r FORCE INDEX (one_hold_a_line) " STOCK_OF_HOLDS
@@ -102,7 +102,7 @@ stock_extend(struct tx *tx, struct cart_id cart, struct instant until)
 SQL(release_cart, UPDATE_HOLDS_OF_CART
     " SET r.state = 'released', r.reason = ?, r.ended_at = UTC_TIMESTAMP(6),"
     "     s.reserved = s.reserved - r.qty, s.updated_at = UTC_TIMESTAMP(6)"
-    " WHERE r.cart_id = ? AND r.held_sku IS NOT NULL AND r.order_id IS NULL");
+    " WHERE r.cart_id = ? AND r.state = 'held' AND r.order_id IS NULL");
 
 fallible
 stock_release_cart(struct tx *tx, struct cart_id cart, const char *reason)
@@ -238,7 +238,7 @@ SQL_ROWS(list_old, struct old_hold, (cart),
 SQL(expire_cart, UPDATE_HOLDS_OF_CART
     " SET r.state = 'expired', r.reason = 'idle', r.ended_at = UTC_TIMESTAMP(6),"
     "     s.reserved = s.reserved - r.qty, s.updated_at = UTC_TIMESTAMP(6)"
-    " WHERE r.cart_id = ? AND r.held_sku IS NOT NULL AND r.order_id IS NULL"
+    " WHERE r.cart_id = ? AND r.state = 'held' AND r.order_id IS NULL"
     "   AND r.expires_at < UTC_TIMESTAMP(6)");
 
 fallible

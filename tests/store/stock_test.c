@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "domain/order_write.h"
 #include "support/kit.h"
 
 static struct instant
@@ -251,6 +252,71 @@ a_sale_without_its_hold_is_never_written(void **state)
 	test_ctx_free(kit.cx);
 }
 
+static struct err *
+let_go(struct ctx *cx, int64_t cart)
+{
+	return IN_TX(cx, stock_release_cart(tx, (struct cart_id){cart}, "test"));
+}
+
+/* Gives back what a cart holds; before that is committed, so does the next cart. */
+static struct err *
+let_go_before(struct tx *tx, int64_t cart, struct ctx *other)
+{
+	TRY(stock_release_cart(tx, (struct cart_id){cart}, "test"));
+	return let_go(other, cart + 1);
+}
+
+static void
+who_gives_holds_back_keeps_the_next_cart_not_waiting(void **state)
+{
+	struct kit kit = kit_new();
+	struct ctx *other = test_ctx();
+	struct hold mug = {.sku = "mug", .wanted = 1, .free = 20};
+	struct hold print = {.sku = "print", .wanted = 1, .free = 3};
+
+	(void)state;
+	WANT_OK(hold(kit.cx, 9001, &mug, 1));
+	WANT_OK(hold(kit.cx, 9002, &print, 1));
+	WANT_OK(IN_TX(kit.cx, let_go_before(tx, 9001, other)));
+	WANT_INT(test_number("SELECT COUNT(*) FROM reservation WHERE state = 'released'"
+			     " AND cart_id IN (9001, 9002)"),
+		 2);
+	test_ctx_free(other);
+	test_ctx_free(kit.cx);
+}
+
+/* What T1 does to a cart, its checkout and its holds; nothing of it stays. */
+static struct err *
+claim(struct tx *tx, int64_t cart, struct ctx *other)
+{
+	struct order order = {.id = {1}, .cart = {cart}, .expires_at = in_minutes(35)};
+	struct err *e = NULL;
+	int64_t claimed;
+
+	TRY(order_claim_cart(tx, &order, &claimed));
+	WANT_INT(claimed, 1);
+	if (other != NULL)
+		TRANSACTION (beside, other, &e)
+			e = claim(beside, cart + 1, NULL);
+	return e != NULL ? e : FAIL(REFUSED, "claimed");
+}
+
+static void
+who_pays_keeps_the_next_cart_not_waiting(void **state)
+{
+	struct kit kit = kit_new();
+	struct ctx *other = test_ctx();
+	int64_t last;
+
+	(void)state;
+	kit_checkout(&kit, 931, "mug", 1);
+	kit_checkout(&kit, 932, "print", 1);
+	last = test_number("SELECT MAX(id) FROM cart");
+	WANT_ERR(IN_TX(kit.cx, claim(tx, last - 1, other)), REFUSED);
+	test_ctx_free(other);
+	test_ctx_free(kit.cx);
+}
+
 TESTS(TEST(stock_is_listed_and_found), TEST(every_change_of_stock_is_a_move),
       TEST(stock_is_never_set_below_what_is_held),
       TEST(a_hold_takes_what_is_there_and_gives_back_what_is_too_much),
@@ -258,4 +324,6 @@ TESTS(TEST(stock_is_listed_and_found), TEST(every_change_of_stock_is_a_move),
       TEST(sweepers_at_once_free_each_hold_once),
       TEST(a_hold_that_an_order_owns_is_not_swept),
       TEST(a_sale_without_its_hold_is_never_written),
-      TEST(an_order_tells_whether_all_its_lines_are_held))
+      TEST(an_order_tells_whether_all_its_lines_are_held),
+      TEST(who_gives_holds_back_keeps_the_next_cart_not_waiting),
+      TEST(who_pays_keeps_the_next_cart_not_waiting))
