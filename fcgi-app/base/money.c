@@ -212,20 +212,30 @@ write_amount(char *end, int64_t minor, int exponent, bool commas)
 	return end;
 }
 
+/* Bytes of a currency's sign; an amount of 19 digits with its commas takes 27. */
+enum { SYMBOL_MAX = 16 };
+
 char *
 money_format(struct arena *mem, struct money m)
 {
-	char room[48];
+	char room[64];
 	const struct currency *c = is_nothing(m) ? NULL : find_currency(m.currency);
-	const char *minus = m.minor < 0 ? "-" : "";
-	const char *amount;
+	char *from;
+	size_t len;
 
 	if (is_nothing(m))
 		return arena_text(mem, "0");
 	assert(c != NULL);
-	amount = write_amount(room + sizeof room, m.minor, c->exponent, true);
-	return arena_printf(mem, "%s%s%s%s", minus, c->symbol,
-			    c->place == APART ? " " : "", amount);
+	len = strlen(c->symbol);
+	assert(len < SYMBOL_MAX);
+	from = write_amount(room + sizeof room, m.minor, c->exponent, true);
+	if (c->place == APART)
+		*--from = ' ';
+	from -= len;
+	memcpy(from, c->symbol, len);
+	if (m.minor < 0)
+		*--from = '-';
+	return arena_copy(mem, from, (size_t)(room + sizeof room - 1 - from));
 }
 
 char *

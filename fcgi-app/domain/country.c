@@ -332,10 +332,12 @@ country_region_of_postcode(const char *country, const char *postcode)
 			bare[len++] = *at;
 	for (size_t i = 0; country && i < COUNT(postcode_regions); i++) {
 		const struct postcode_region *row = &postcode_regions[i];
-		size_t n = strlen(row->first);
+		size_t n;
 
-		if (strcmp(row->country, country) == 0 && len >= n &&
-		    strncmp(bare, row->first, n) >= 0 &&
+		if (strcmp(row->country, country) != 0)
+			continue;
+		n = strlen(row->first);
+		if (len >= n && strncmp(bare, row->first, n) >= 0 &&
 		    strncmp(bare, row->last, n) <= 0)
 			return country_find_region(country, row->region);
 	}

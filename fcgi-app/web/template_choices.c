@@ -1,6 +1,7 @@
 /* template_choices.c - the options of a select: written once, when its template is
  * compiled, and put into pages in as few pieces as can be. */
 #include <assert.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/text.h"
@@ -64,6 +65,7 @@ choices_put(struct buf *to, const struct choices *choices,
 	    const struct selection *selection)
 {
 	size_t end = selection->first + selection->n;
+	const char *chosen = selection->chosen == NULL ? "" : selection->chosen;
 	size_t from; /* what is before it is written, or left out */
 
 	if (end > choices->n || selection->n == 0)
@@ -75,7 +77,8 @@ choices_put(struct buf *to, const struct choices *choices,
 		if (selection->offered != NULL && !selection->offered[i]) {
 			buf_put(to, choices->html + from, option->at - from);
 			from = option[1].at;
-		} else if (text_equal(option->value, selection->chosen)) {
+		} else if (option->value[0] == chosen[0] &&
+			   strcmp(option->value, chosen) == 0) {
 			buf_put(to, choices->html + from, option->mark - from);
 			buf_text(to, selected);
 			from = option->mark;

@@ -86,26 +86,34 @@ wire_cookie(const struct wire *wire, struct arena *mem, const char *name, size_t
 static bool
 must_be_single(const char *param, size_t len)
 {
-	static const char *const once[] = {
-		"HTTP_HOST",
-		"CONTENT_TYPE",
-		"CONTENT_LENGTH",
-		"HTTP_CONTENT_TYPE",
-		"HTTP_CONTENT_LENGTH",
-		"HTTP_CONTENT_ENCODING",
-		"HTTP_AUTHORIZATION",
-		"HTTP_IDEMPOTENCY_KEY",
-		"HTTP_ORIGIN",
-		"HTTP_SEC_FETCH_SITE",
-		"HTTP_STRIPE_SIGNATURE",
-		"HTTP_X_RAZORPAY_SIGNATURE",
-		"HTTP_X_RAZORPAY_EVENT_ID",
+#define ONCE(name)                                                                     \
+	{                                                                              \
+		name, sizeof name - 1                                                  \
+	}
+	static const struct {
+		const char *name;
+		size_t len;
+	} once[] = {
+		ONCE("HTTP_HOST"),
+		ONCE("CONTENT_TYPE"),
+		ONCE("CONTENT_LENGTH"),
+		ONCE("HTTP_CONTENT_TYPE"),
+		ONCE("HTTP_CONTENT_LENGTH"),
+		ONCE("HTTP_CONTENT_ENCODING"),
+		ONCE("HTTP_AUTHORIZATION"),
+		ONCE("HTTP_IDEMPOTENCY_KEY"),
+		ONCE("HTTP_ORIGIN"),
+		ONCE("HTTP_SEC_FETCH_SITE"),
+		ONCE("HTTP_STRIPE_SIGNATURE"),
+		ONCE("HTTP_X_RAZORPAY_SIGNATURE"),
+		ONCE("HTTP_X_RAZORPAY_EVENT_ID"),
 	};
+#undef ONCE
 
 	if (strncmp(param, "HTTP_PAYPAL_", 12) == 0)
 		return true;
 	for (size_t i = 0; i < sizeof once / sizeof *once; i++)
-		if (strlen(once[i]) == len && strncmp(param, once[i], len) == 0)
+		if (once[i].len == len && memcmp(param, once[i].name, len) == 0)
 			return true;
 	return false;
 }
