@@ -88,6 +88,11 @@ class VerifyTest(unittest.TestCase):
         self.assertIn("STRICT_ALL_TABLES",
                       buyer.rows(self.till, "SELECT @@global.sql_mode")[0][0])
 
+    def test_the_binary_log_holds_what_changed_and_no_more(self):
+        for name, value in {"binlog_format": "ROW", "binlog_row_image": "MINIMAL",
+                            "binlog_annotate_row_events": "0"}.items():
+            self.assertEqual(buyer.rows(self.till, f"SELECT @@global.{name}"), [[value]], name)
+
     # ---- one look ----
 
     def test_all_evidence_agrees_with_the_books(self):

@@ -20,6 +20,9 @@ database_settings() {
 		log_bin=$shop_var/db/binlog
 		sync_binlog=1
 		binlog_format=ROW
+		# what changed, by its key: neither rows as they were nor statements
+		binlog_row_image=MINIMAL
+		binlog_annotate_row_events=OFF
 		binlog_expire_logs_seconds=86400
 		max_binlog_size=64M
 		log_bin_trust_function_creators=1
