@@ -12,6 +12,7 @@ struct webhook {
 	int64_t attempts;
 	const char *error;
 	struct instant received_at, next_try_at;
+	int64_t late_us; /* of one that inbox_look_due brings: since when it is due */
 };
 
 /* Tries before a webhook that cannot be applied is dead. */
@@ -21,18 +22,30 @@ enum { INBOX_TRIES = 20 };
  * statement. */
 fallible inbox_accept(struct tx *, const char *gateway, const char *event_id,
 		      const char *type, const void *body, size_t len, bool *taken);
-/* As payment_look_due. */
-fallible inbox_look_due(struct tx *, const char *owner, int64_t *late_us);
+/* As payment_look_due; in no order of importance. */
+fallible inbox_look_due(struct tx *, struct webhook **list, size_t *n);
+/* As payment_claim. */
+fallible inbox_claim_one(struct tx *, const struct webhook *, const char *owner,
+			 int64_t lease_s, bool *claimed);
 /* As payment_claim_due; what waits for an unknown object only when nothing else is due.
  */
 fallible inbox_claim(struct tx *, const char *owner, int64_t lease_s, int64_t limit,
 		     struct webhook **list, size_t *n);
-/* What is due in this state (received or parked) and nobody works on. */
-fallible inbox_due(struct tx *, const char *state, int64_t limit, struct webhook **list,
-		   size_t *n);
-/* Parks one, or ends it as ignored, unless somebody began with it since it was read. */
-fallible inbox_park(struct tx *, const struct webhook *, const char *error);
-fallible inbox_ignore(struct tx *, const struct webhook *);
+/* What is due in this state (received or parked) and nobody works on, locked until the
+ * transaction ends; what others have locked is left out. */
+fallible inbox_lock_due(struct tx *, const char *state, int64_t limit,
+			struct webhook **list, size_t *n);
+
+/* How an event ends that was never claimed: parked for a reason, or applied or ignored
+ * (error NULL). */
+struct inbox_end {
+	const struct webhook *webhook;
+	const char *state, *error;
+};
+/* Ends one, unless somebody began with it since it was read. One statement. */
+fallible inbox_end_unclaimed(struct tx *, const struct inbox_end *);
+/* Ends up to DB_MAX_ROWS of them, in one statement. */
+fallible inbox_end_all(struct tx *, const struct inbox_end *, size_t n);
 /* state: applied or ignored. */
 fallible inbox_settle(struct tx *, struct webhook_id, const char *state);
 /* Not now: parked (its object is not known yet) or received, again after a back-off;

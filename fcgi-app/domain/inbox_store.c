@@ -19,34 +19,44 @@ inbox_accept(struct tx *tx, const char *gateway, const char *event_id, const cha
 			  &id, taken);
 }
 
-#define WEBHOOK_FIELDS                                                                 \
-	(id, gateway, event_id, type, state, body, attempts, error, received_at,       \
-	 next_try_at)
-#define WEBHOOK_SELECT                                                                 \
+#define WEBHOOK_COLUMNS                                                                \
+	id, gateway, event_id, type, state, body, attempts, error, received_at,        \
+		next_try_at
+#define WEBHOOK_FIELDS (WEBHOOK_COLUMNS)
+#define WEBHOOK_LIST                                                                   \
 	"SELECT id, gateway, event_id, type, state, body,"                             \
-	"       CAST(attempts AS SIGNED) AS attempts, error, received_at, next_try_at" \
-	"  FROM webhook_in"
+	"       CAST(attempts AS SIGNED) AS attempts, error, received_at, next_try_at"
+#define WEBHOOK_SELECT WEBHOOK_LIST "  FROM webhook_in"
 
-/* In the order of the index what was received comes before what is parked. */
-SQL_ROWS(look_due, struct due_row, (late_us),
-	 "SELECT " DUE_LATE("next_try_at") "  FROM webhook_in FORCE INDEX (due)"
-					   " WHERE state IN ('received', 'parked') AND "
-					   "next_try_at <= UTC_TIMESTAMP(6)"
-					   "   AND " DUE_FREE
-					   " ORDER BY state, next_try_at LIMIT 1");
+#define WEBHOOK_FREE                                                                   \
+	" AND next_try_at <= UTC_TIMESTAMP(6)"                                         \
+	" AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
+
+SQL_ROWS(look_due, struct webhook, (WEBHOOK_COLUMNS, late_us),
+	 WEBHOOK_LIST
+	 ", " DUE_LATE("next_try_at") "  FROM webhook_in FORCE INDEX (due)"
+				      " WHERE state IN ('received', "
+				      "'parked')" WEBHOOK_FREE
+				      " ORDER BY state, next_try_at LIMIT 2");
 
 fallible
-inbox_look_due(struct tx *tx, const char *owner, int64_t *late_us)
+inbox_look_due(struct tx *tx, struct webhook **list, size_t *n)
 {
-	return due_look(tx, &look_due, ARGS(owner), late_us);
+	return db_all(tx, &look_due, NO_ARGS, list, n);
 }
 
 /* As payment_claim_due, along the index. */
 SQL_ROWS(lock_due, struct webhook, WEBHOOK_FIELDS,
 	 WEBHOOK_SELECT " FORCE INDEX (due)"
-			" WHERE state = ? AND next_try_at <= UTC_TIMESTAMP(6)"
-			" AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
+			" WHERE state = ?" WEBHOOK_FREE
 			" ORDER BY next_try_at LIMIT ? FOR UPDATE SKIP LOCKED");
+
+fallible
+inbox_lock_due(struct tx *tx, const char *state, int64_t limit, struct webhook **list,
+	       size_t *n)
+{
+	return db_all(tx, &lock_due, ARGS(state, limit), list, n);
+}
 
 struct lease {
 	const char *owner;
@@ -100,42 +110,68 @@ inbox_claim(struct tx *tx, const char *owner, int64_t lease_s, int64_t limit,
 	return db_run_rows(tx, &lease_one, leases, *n, &changed);
 }
 
-SQL_ROWS(list_due, struct webhook, WEBHOOK_FIELDS,
-	 WEBHOOK_SELECT " WHERE state = ? AND next_try_at <= UTC_TIMESTAMP(6)"
-			" AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
-			" ORDER BY next_try_at LIMIT ?");
-
-fallible
-inbox_due(struct tx *tx, const char *state, int64_t limit, struct webhook **list,
-	  size_t *n)
-{
-	return db_all(tx, &list_due, ARGS(state, limit), list, n);
-}
-
 #define WEBHOOK_UNTOUCHED                                                              \
-	" WHERE id = ? AND state = ? AND next_try_at <= UTC_TIMESTAMP(6)"              \
-	"   AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
-SQL(park_webhook, "UPDATE webhook_in SET state = 'parked', attempts = attempts + 1,"
-		  " error = LEFT(?, 300), lease_owner = NULL, lease_until = NULL,"
-		  " next_try_at = UTC_TIMESTAMP(6) + INTERVAL ? "
-		  "SECOND" WEBHOOK_UNTOUCHED);
-SQL(ignore_webhook, "UPDATE webhook_in SET state = 'ignored', attempts = attempts + 1,"
-		    " error = NULL, lease_owner = NULL, lease_until = NULL,"
-		    " applied_at = UTC_TIMESTAMP(6), next_try_at = "
-		    "NULL" WEBHOOK_UNTOUCHED);
+	" WHERE gateway = ? AND event_id = ? AND state IN ('received', "               \
+	"'parked')" WEBHOOK_FREE
+SQL(claim_one, "UPDATE webhook_in SET lease_owner = ?,"
+	       " lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND" WEBHOOK_UNTOUCHED);
 
 fallible
-inbox_park(struct tx *tx, const struct webhook *webhook, const char *error)
+inbox_claim_one(struct tx *tx, const struct webhook *webhook, const char *owner,
+		int64_t lease_s, bool *claimed)
 {
-	return db_run(tx, &park_webhook,
-		      ARGS(error, outbox_backoff(webhook->attempts + 1), webhook->id,
-			   webhook->state));
+	int64_t changed;
+
+	TRY(db_run_changed(tx, &claim_one,
+			   ARGS(owner, lease_s, webhook->gateway, webhook->event_id),
+			   &changed));
+	*claimed = changed > 0;
+	return NULL;
+}
+
+struct ending {
+	const char *state, *error;
+	struct maybe_int wait_s; /* none: it is over */
+	const char *gateway, *event_id;
+};
+
+SQL_SAVE(end_unclaimed, struct ending,
+	 (state, error, wait_s, wait_s, gateway, event_id),
+	 "UPDATE webhook_in SET state = ?, attempts = attempts + 1,"
+	 " error = LEFT(?, 300), lease_owner = NULL, lease_until = NULL,"
+	 " applied_at = IF(? IS NULL, UTC_TIMESTAMP(6), NULL),"
+	 " next_try_at = UTC_TIMESTAMP(6) + INTERVAL ? SECOND" WEBHOOK_UNTOUCHED);
+
+static struct ending
+ending_of(const struct inbox_end *end)
+{
+	const struct webhook *webhook = end->webhook;
+
+	return (struct ending){
+		end->state,
+		end->error,
+		{end->error != NULL, outbox_backoff(webhook->attempts + 1)},
+		webhook->gateway,
+		webhook->event_id};
 }
 
 fallible
-inbox_ignore(struct tx *tx, const struct webhook *webhook)
+inbox_end_unclaimed(struct tx *tx, const struct inbox_end *end)
 {
-	return db_run(tx, &ignore_webhook, ARGS(webhook->id, webhook->state));
+	struct ending ending = ending_of(end);
+
+	return db_run_row(tx, &end_unclaimed, &ending);
+}
+
+fallible
+inbox_end_all(struct tx *tx, const struct inbox_end *ends, size_t n)
+{
+	struct ending *all = arena_new_of(tx->mem, struct ending, n);
+	int64_t changed;
+
+	for (size_t i = 0; i < n; i++)
+		all[i] = ending_of(&ends[i]);
+	return db_run_rows(tx, &end_unclaimed, all, n, &changed);
 }
 
 SQL(settle_webhook,

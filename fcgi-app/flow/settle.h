@@ -20,6 +20,11 @@ fallible flow_accept_webhook(struct shop *, struct ctx *, const char *gateway,
 			     bool *again);
 /* Applies a stored event: a decisive one only after the object was read afresh. */
 fallible flow_apply_webhook(struct shop *, struct ctx *, const struct webhook *);
+/* Ends one that is due and not claimed when nobody has to be asked about it: what the
+ * books know already is applied, what this shop does not use is ignored, what is of
+ * something unknown is parked. Not *ended: it has to be claimed and applied. */
+fallible flow_end_quietly(struct shop *, struct ctx *, const struct webhook *,
+			  bool *ended);
 /* Not now: it comes again after a back-off, and after INBOX_TRIES is a dead letter,
  * which is logged as an error (F-151). unknown_object: parked, it waits for what it
  * tells of. */

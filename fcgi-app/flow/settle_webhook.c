@@ -93,11 +93,11 @@ find_attempt(struct tx *tx, const char *gateway, const struct pay_event *event,
 				       event->payment_id, attempt, found);
 }
 
-/* ---- events that tell this shop nothing ---- */
+/* ---- events that need nobody's answer ---- */
 
 /* Shops often share an account at their gateway, and each is told of the payments of
  * all. Such events come in bulk, and must not make those of this shop wait. */
-enum { STRANGERS_AT_ONCE = 50 };
+enum { QUIET_AT_ONCE = 50 };
 
 static bool
 is_refund(enum pay_event_kind kind)
@@ -106,105 +106,12 @@ is_refund(enum pay_event_kind kind)
 	       kind == PAY_EVENT_REFUND_FAILED;
 }
 
-/* *why: what it waits for, "" when it is ignored, NULL when it has to be applied. */
-static fallible
-judge_stranger(struct tx *tx, const struct pay *pay, const struct webhook *webhook,
-	       const char **why)
+static bool
+is_dispute(enum pay_event_kind kind)
 {
-	struct pay_event event = {0};
-	struct attempt attempt;
-	struct refund refund;
-	bool found = true;
-
-	*why = NULL;
-	if (!pay->read(pay, tx->mem, webhook->body.at, webhook->body.len, &event) ||
-	    webhook->attempts + 1 >= INBOX_TRIES)
-		return NULL;
-	if (event.kind == PAY_EVENT_IGNORE)
-		*why = "";
-	else if (is_refund(event.kind))
-		TRY(refund_find(tx, webhook->gateway, event.refund_ref, event.refund_id,
-				&refund, &found));
-	else
-		TRY(find_attempt(tx, webhook->gateway, &event, &attempt, &found));
-	if (!found)
-		*why = is_refund(event.kind) ? no_such_refund : no_such_attempt;
-	return NULL;
+	return kind == PAY_EVENT_DISPUTE_OPENED || kind == PAY_EVENT_DISPUTE_UPDATED ||
+	       kind == PAY_EVENT_DISPUTE_CLOSED;
 }
-
-struct strangers {
-	struct webhook *list;
-	const char *why[STRANGERS_AT_ONCE];
-	size_t n;
-};
-
-static fallible
-find_strangers(struct tx *tx, const struct shop *shop, const char *state,
-	       struct strangers *all)
-{
-	TRY(inbox_due(tx, state, STRANGERS_AT_ONCE, &all->list, &all->n));
-	for (size_t i = 0; i < all->n; i++) {
-		const struct pay *pay = shop_gateway(shop, all->list[i].gateway);
-
-		all->why[i] = NULL;
-		if (pay != NULL)
-			TRY(judge_stranger(tx, pay, &all->list[i], &all->why[i]));
-	}
-	return NULL;
-}
-
-static fallible
-end_strangers(struct tx *tx, const struct strangers *all)
-{
-	for (size_t i = 0; i < all->n; i++) {
-		if (all->why[i] != NULL && all->why[i][0] == '\0')
-			TRY(inbox_ignore(tx, &all->list[i]));
-		else if (all->why[i] != NULL)
-			TRY(inbox_park(tx, &all->list[i], all->why[i]));
-	}
-	return NULL;
-}
-
-/* Where one came more are waiting, often: those are parked or ignored in one
- * transaction. */
-static fallible
-end_others(const struct shop *shop, struct ctx *cx, const struct webhook *stranger)
-{
-	struct strangers all = {0};
-	size_t ended = 0;
-	struct err *e;
-
-	READING (tx, cx, &e)
-		e = find_strangers(tx, shop, stranger->state, &all);
-	TRY(e);
-	for (size_t i = 0; i < all.n; i++)
-		ended += all.why[i] != NULL;
-	if (ended == 0)
-		return NULL;
-	TRANSACTION (tx, cx, &e)
-		e = end_strangers(tx, &all);
-	TRY(e);
-	log_event(LOG_INFO, "webhook.strangers", "events", log_number((int64_t)ended),
-		  NULL);
-	return NULL;
-}
-
-static fallible
-ignore(const struct shop *shop, struct ctx *cx, const struct webhook *webhook)
-{
-	TRY(end_others(shop, cx, webhook));
-	return end(cx, webhook, "ignored");
-}
-
-static fallible
-park(const struct shop *shop, struct ctx *cx, const struct webhook *webhook,
-     const char *why)
-{
-	TRY(end_others(shop, cx, webhook));
-	return flow_postpone_webhook(cx, webhook, true, why);
-}
-
-/* ---- the others ---- */
 
 /* Whether the books know what the event tells, so that nobody has to be asked: money
  * that was taken is taken, whatever came before it; and who paid, paid once. */
@@ -231,6 +138,155 @@ is_known_payment(const struct pay_event *event, const struct attempt *attempt)
 		return false;
 	}
 }
+
+/* An event that names another amount than was asked is never taken for a payment
+ * (F-138). */
+static bool
+is_of_another_amount(const struct pay_event *event, const struct attempt *attempt)
+{
+	return (event->paid || event->kind == PAY_EVENT_PAYMENT_SUCCEEDED) &&
+	       event->has_amount && !money_same(event->amount, attempt->amount);
+}
+
+/* What comes again, or late, changes nothing any more. */
+static bool
+is_known_refund(const struct pay_event *event, const struct refund *refund)
+{
+	if (refund->gw_refund_id == NULL ||
+	    !text_equal(refund->gw_refund_id, event->refund_id))
+		return false;
+	if (text_equal(refund->state, "done"))
+		return event->kind != PAY_EVENT_REFUND_FAILED;
+	return text_equal(refund->state, "failed") &&
+	       event->kind != PAY_EVENT_REFUND_SUCCEEDED;
+}
+
+static fallible
+judge_refund(struct tx *tx, const struct pay_event *event, struct inbox_end *end)
+{
+	struct refund refund;
+	bool found;
+
+	TRY(refund_find(tx, end->webhook->gateway, event->refund_ref, event->refund_id,
+			&refund, &found));
+	if (!found)
+		*end = (struct inbox_end){end->webhook, "parked", no_such_refund};
+	else if (is_known_refund(event, &refund))
+		end->state = "applied";
+	return NULL;
+}
+
+static fallible
+judge_other(struct tx *tx, const struct pay_event *event, struct inbox_end *end)
+{
+	struct attempt attempt;
+	bool found;
+
+	TRY(find_attempt(tx, end->webhook->gateway, event, &attempt, &found));
+	if (!found)
+		*end = (struct inbox_end){end->webhook, "parked", no_such_attempt};
+	else if (!is_dispute(event->kind) && !is_of_another_amount(event, &attempt) &&
+		 is_known_payment(event, &attempt))
+		end->state = "applied";
+	return NULL;
+}
+
+/* How it ends when it tells this shop nothing, or nothing new; state NULL: it has to be
+ * applied. One at its last try is, to be seen as dead. */
+static fallible
+judge(struct tx *tx, const struct shop *shop, const struct webhook *webhook,
+      struct inbox_end *end)
+{
+	const struct pay *pay = shop_gateway(shop, webhook->gateway);
+	struct pay_event event = {0};
+
+	*end = (struct inbox_end){.webhook = webhook};
+	if (pay == NULL || webhook->attempts + 1 >= INBOX_TRIES ||
+	    !pay->read(pay, tx->mem, webhook->body.at, webhook->body.len, &event))
+		return NULL;
+	if (is_dispute(event.kind) && event.dispute_id == NULL)
+		return NULL;
+	if (event.kind == PAY_EVENT_IGNORE)
+		end->state = "ignored";
+	else if (is_refund(event.kind))
+		TRY(judge_refund(tx, &event, end));
+	else
+		TRY(judge_other(tx, &event, end));
+	return NULL;
+}
+
+fallible
+flow_end_quietly(struct shop *shop, struct ctx *cx, const struct webhook *webhook,
+		 bool *ended)
+{
+	struct inbox_end end;
+	struct err *e;
+
+	READING (tx, cx, &e)
+		e = judge(tx, shop, webhook, &end);
+	TRY(e);
+	*ended = end.state != NULL;
+	if (!*ended)
+		return NULL;
+	SINGLE (tx, cx, &e)
+		e = inbox_end_unclaimed(tx, &end);
+	TRY(e);
+	if (end.error != NULL)
+		log_event(LOG_WARNING, "webhook.postponed", "webhook",
+			  webhook->event_id, "why", end.error, NULL);
+	return NULL;
+}
+
+/* They are locked while they are judged, so that the next worker takes the next ones.
+ */
+static fallible
+end_quiet_ones(struct tx *tx, const struct shop *shop, const char *state, size_t *ended)
+{
+	struct webhook *list;
+	struct inbox_end ends[QUIET_AT_ONCE];
+	size_t n;
+
+	*ended = 0;
+	TRY(inbox_lock_due(tx, state, QUIET_AT_ONCE, &list, &n));
+	for (size_t i = 0; i < n; i++) {
+		TRY(judge(tx, shop, &list[i], &ends[*ended]));
+		*ended += ends[*ended].state != NULL;
+	}
+	return inbox_end_all(tx, ends, *ended);
+}
+
+/* Where one came more are waiting, often. */
+static fallible
+end_others(const struct shop *shop, struct ctx *cx, const struct webhook *stranger)
+{
+	size_t ended = 0;
+	struct err *e;
+
+	TRANSACTION (tx, cx, &e)
+		e = end_quiet_ones(tx, shop, stranger->state, &ended);
+	TRY(e);
+	if (ended > 0)
+		log_event(LOG_INFO, "webhook.strangers", "events",
+			  log_number((int64_t)ended), NULL);
+	return NULL;
+}
+
+static fallible
+ignore(const struct shop *shop, struct ctx *cx, const struct webhook *webhook)
+{
+	TRY(end_others(shop, cx, webhook));
+	return end(cx, webhook, "ignored");
+}
+
+static fallible
+park(const struct shop *shop, struct ctx *cx, const struct webhook *webhook,
+     const char *why)
+{
+	TRY(end_others(shop, cx, webhook));
+	return flow_postpone_webhook(cx, webhook, true, why);
+}
+
+/* ---- the others ---- */
 
 /* The event is only a hint: the truth is read from the gateway. */
 static fallible
@@ -273,8 +329,6 @@ ask_in_turn(struct shop *shop, struct ctx *cx, const struct webhook *webhook,
 	return e;
 }
 
-/* An event that names another amount than was asked is never taken for a payment
- * (F-138). */
 static fallible
 apply_payment(struct shop *shop, struct ctx *cx, const struct webhook *webhook,
 	      const struct pay_event *event)
@@ -288,26 +342,12 @@ apply_payment(struct shop *shop, struct ctx *cx, const struct webhook *webhook,
 	TRY(e);
 	if (!found)
 		return park(shop, cx, webhook, no_such_attempt);
-	if ((event->paid || event->kind == PAY_EVENT_PAYMENT_SUCCEEDED) &&
-	    event->has_amount && !money_same(event->amount, attempt.amount))
+	if (is_of_another_amount(event, &attempt))
 		return flow_postpone_webhook(cx, webhook, true,
 					     "amount differs from the attempt's");
 	if (is_known_payment(event, &attempt))
 		return end(cx, webhook, "applied");
 	return ask_in_turn(shop, cx, webhook, event, &attempt);
-}
-
-/* What comes again, or late, changes nothing any more. */
-static bool
-is_known_refund(const struct pay_event *event, const struct refund *refund)
-{
-	if (refund->gw_refund_id == NULL ||
-	    !text_equal(refund->gw_refund_id, event->refund_id))
-		return false;
-	if (text_equal(refund->state, "done"))
-		return event->kind != PAY_EVENT_REFUND_FAILED;
-	return text_equal(refund->state, "failed") &&
-	       event->kind != PAY_EVENT_REFUND_SUCCEEDED;
 }
 
 static fallible

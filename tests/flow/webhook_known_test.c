@@ -2,6 +2,7 @@
  * asked of nobody, and the events of neighbours cost next to nothing. */
 #include "base/log.h"
 #include "base/text.h"
+#include "jobs/jobs.h"
 #include "support/told.h"
 
 static struct kit kit;
@@ -225,10 +226,103 @@ one_that_is_at_its_last_try_is_not_taken_along(void **state)
 	test_ctx_free(kit.cx);
 }
 
+/* ---- what the job does with them ---- */
+
+/* One look of the job, as a process that remembers nothing. */
+static int64_t
+statements_of_a_look(int64_t wanted_done)
+{
+	struct work *work = work_new(kit.cx->mem, kit.shop, kit.cx, NULL);
+	int64_t before = db_statements(kit.cx->db), done = 0;
+
+	WANT_OK(webhook_apply_run(work, &done));
+	WANT_INT(done, wanted_done);
+	return db_statements(kit.cx->db) - before;
+}
+
+static void
+an_event_that_tells_nothing_new_is_ended_by_who_looks(void **state)
+{
+	struct placement placed = told_placed(&kit, 36, "pen", "webhook-36");
+
+	(void)state;
+	test_script("DELETE FROM webhook_in");
+	told_deliver(&kit, told_paid(&kit, "evt_first", &placed.attempt,
+				     placed.attempt.amount.minor));
+	told_will_say(&kit, PAY_PAID, &placed);
+	/* look, judge, claim, and what applying it costs */
+	WANT_INT(statements_of_a_look(1), 3 + 14);
+	told_deliver(&kit, told_event(&kit, "evt_later", "payment_processing",
+				      &placed.attempt));
+	WANT_INT(statements_of_a_look(1), 3); /* look, judge, its own row */
+	WANT_TEXT(test_text("SELECT CONCAT_WS(' ', state, attempts, applied_at IS NULL,"
+			    " next_try_at IS NULL, error IS NULL) FROM webhook_in"
+			    " WHERE event_id = 'evt_later'"),
+		  "applied 1 0 1 1");
+	told_deliver(&kit, "{\"id\":\"evt_theirs\",\"kind\":\"session_completed\","
+			   "\"session_id\":\"cs_theirs\"}");
+	WANT_INT(statements_of_a_look(1), 3);
+	WANT_TEXT(test_text("SELECT CONCAT_WS(' ', state, attempts, applied_at IS NULL,"
+			    " next_try_at > UTC_TIMESTAMP(6), error) FROM webhook_in"
+			    " WHERE event_id = 'evt_theirs'"),
+		  "parked 1 1 1 no such attempt");
+	WANT_INT(statements_of_a_look(0), 1);
+	kit_books_balance();
+	test_ctx_free(kit.cx);
+}
+
+static void
+thirty_events_of_neighbours_end_in_two_commits(void **state)
+{
+	(void)state;
+	kit = kit_new();
+	test_script("DELETE FROM webhook_in");
+	deliver_those_of_neighbours();
+	/* look, claim 4, its judgement, then BEGIN, the others locked, 28 looks at
+	 * most, one end for all, COMMIT, and its own */
+	WANT(statements_of_a_look(1) <= 1 + 4 + 1 + 2 + 28 + 2 + 1);
+	WANT_INT(in_state("received"), 0);
+	WANT_INT(statements_of_a_look(0), 1);
+	test_ctx_free(kit.cx);
+}
+
+static fallible
+lock_again(struct tx *tx, struct ctx *other)
+{
+	struct webhook *mine, *theirs;
+	size_t n_mine, n_theirs;
+	struct err *e;
+
+	TRY(inbox_lock_due(tx, "received", 20, &mine, &n_mine));
+	WANT_INT(n_mine, 20);
+	TRANSACTION (theirs_tx, other, &e)
+		e = inbox_lock_due(theirs_tx, "received", 50, &theirs, &n_theirs);
+	WANT_OK(e);
+	WANT_INT(n_theirs, 10);
+	return NULL;
+}
+
+static void
+what_one_worker_judges_another_leaves_to_it(void **state)
+{
+	struct ctx *other = test_ctx();
+
+	(void)state;
+	kit = kit_new();
+	test_script("DELETE FROM webhook_in");
+	deliver_those_of_neighbours();
+	WANT_OK(IN_TX(kit.cx, lock_again(tx, other)));
+	test_ctx_free(other);
+	test_ctx_free(kit.cx);
+}
+
 TESTS(TEST(an_event_ends_in_the_commit_of_what_it_caused),
       TEST(an_event_whose_news_is_in_the_books_asks_nobody),
       TEST(a_refund_that_is_in_the_books_is_not_settled_again),
       TEST(a_second_payment_of_an_attempt_is_news),
       TEST(an_event_that_was_settled_meanwhile_is_not_put_off),
       TEST(one_event_of_neighbours_takes_the_others_along),
-      TEST(one_that_is_at_its_last_try_is_not_taken_along))
+      TEST(one_that_is_at_its_last_try_is_not_taken_along),
+      TEST(an_event_that_tells_nothing_new_is_ended_by_who_looks),
+      TEST(thirty_events_of_neighbours_end_in_two_commits),
+      TEST(what_one_worker_judges_another_leaves_to_it))
