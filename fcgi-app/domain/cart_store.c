@@ -231,33 +231,49 @@ struct cart_ref {
 	const char *stage;
 };
 
-SQL_ROWS(list_expired, struct cart_ref, (id, uid, stage),
-	 "SELECT c.id, c.uid, c.stage FROM cart c"
-	 " WHERE c.status = 'active' AND c.expires_at < UTC_TIMESTAMP(6) AND c.user_id "
-	 "IS NULL"
-	 "   AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.waiting_cart = c.id)"
-	 "   AND NOT EXISTS (SELECT 1 FROM reservation r WHERE r.cart_id = c.id"
-	 "                      AND r.state = 'held')"
-	 " LIMIT ? FOR UPDATE");
+/* The sweeps look without a lock and take each cart by its id, for what is found then:
+ * the end of a range is a cart that somebody uses. */
+#define EXPIRED                                                                        \
+	"SELECT c.id, c.uid, c.stage FROM cart c"                                      \
+	" WHERE c.status = 'active' AND c.expires_at < UTC_TIMESTAMP(6) AND "          \
+	"c.user_id "                                                                   \
+	"IS NULL"                                                                      \
+	"   AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.waiting_cart = c.id)"       \
+	"   AND NOT EXISTS (SELECT 1 FROM reservation r WHERE r.cart_id = c.id"        \
+	"                      AND r.state = 'held')"
+
+SQL_ROWS(list_expired, struct cart_ref, (id, uid, stage), EXPIRED " LIMIT ?");
+SQL_ROWS(lock_expired, struct cart_ref, (id, uid, stage),
+	 EXPIRED " AND c.id = ? FOR UPDATE");
 
 SQL(add_event, "INSERT IGNORE INTO event (kind, subject, detail) VALUES (?, ?, ?)");
 SQL(delete_checkouts, "DELETE FROM checkout WHERE cart_id = ?");
 SQL(delete_cart, "DELETE FROM cart WHERE id = ?");
 
+static fallible
+expire(struct tx *tx, const struct cart_ref *cart)
+{
+	TRY(db_run(tx, &add_event, ARGS("CartExpired", cart->uid, cart->stage)));
+	TRY(db_run(tx, &delete_checkouts, ARGS(cart->id)));
+	return db_run(tx, &delete_cart, ARGS(cart->id));
+}
+
 fallible
 cart_expire(struct tx *tx, int64_t limit, int64_t *dropped)
 {
 	struct cart_ref *old;
+	bool found;
 	size_t n;
 
+	*dropped = 0;
 	TRY(db_all(tx, &list_expired, ARGS(limit), &old, &n));
 	for (size_t i = 0; i < n; i++) {
-		TRY(db_run(tx, &add_event,
-			   ARGS("CartExpired", old[i].uid, old[i].stage)));
-		TRY(db_run(tx, &delete_checkouts, ARGS(old[i].id)));
-		TRY(db_run(tx, &delete_cart, ARGS(old[i].id)));
+		TRY(db_one(tx, &lock_expired, ARGS(old[i].id), &old[i], &found));
+		if (!found)
+			continue;
+		TRY(expire(tx, &old[i]));
+		++*dropped;
 	}
-	*dropped = (int64_t)n;
 	return NULL;
 }
 
@@ -269,22 +285,28 @@ SQL_ROWS(list_idle, struct cart_ref, (id, uid, stage),
 	 "   AND c.updated_at < UTC_TIMESTAMP(6) - INTERVAL 30 MINUTE"
 	 "   AND EXISTS (SELECT 1 FROM cart_line l WHERE l.cart_id = c.id)"
 	 "   AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.waiting_cart = c.id)"
-	 " LIMIT ? FOR UPDATE");
+	 " LIMIT ?");
 
-SQL(mark_abandoned, "UPDATE cart SET abandoned_at = UTC_TIMESTAMP(6) WHERE id = ?");
+/* Whatever happens to a cart, an order of it included, is seen by its time. */
+SQL(mark_abandoned, "UPDATE cart SET abandoned_at = UTC_TIMESTAMP(6) WHERE id = ?"
+		    "   AND status = 'active' AND abandoned_at IS NULL"
+		    "   AND updated_at < UTC_TIMESTAMP(6) - INTERVAL 30 MINUTE");
 
 fallible
 cart_mark_abandoned(struct tx *tx, int64_t limit, int64_t *marked)
 {
 	struct cart_ref *idle;
+	int64_t changed;
 	size_t n;
 
+	*marked = 0;
 	TRY(db_all(tx, &list_idle, ARGS(limit), &idle, &n));
 	for (size_t i = 0; i < n; i++) {
-		TRY(db_run(tx, &add_event,
-			   ARGS("CartAbandoned", idle[i].uid, idle[i].stage)));
-		TRY(db_run(tx, &mark_abandoned, ARGS(idle[i].id)));
+		TRY(db_run_changed(tx, &mark_abandoned, ARGS(idle[i].id), &changed));
+		*marked += changed;
+		if (changed > 0)
+			TRY(db_run(tx, &add_event,
+				   ARGS("CartAbandoned", idle[i].uid, idle[i].stage)));
 	}
-	*marked = (int64_t)n;
 	return NULL;
 }

@@ -443,6 +443,38 @@ an_idle_cart_is_marked_once_with_the_stage_it_reached(void **state)
 	test_ctx_free(kit.cx);
 }
 
+SQL(lock_all, "SELECT id FROM cart FOR UPDATE");
+
+static struct err *
+sweep(struct ctx *other)
+{
+	int64_t n;
+
+	TRY(IN_TX(other, cart_expire(tx, 100, &n)));
+	return IN_TX(other, cart_mark_abandoned(tx, 100, &n));
+}
+
+static struct err *
+sweep_while_all_are_used(struct tx *tx, struct ctx *other)
+{
+	TRY(db_run(tx, &lock_all, NO_ARGS));
+	return sweep(other);
+}
+
+static void
+a_sweep_that_finds_nothing_waits_for_nobody(void **state)
+{
+	struct ctx *other = test_ctx();
+
+	(void)state;
+	kit = kit_new();
+	WANT_OK(add(23, "mug", 1));
+	WANT_OK(sweep(kit.cx));
+	WANT_OK(IN_TX(kit.cx, sweep_while_all_are_used(tx, other)));
+	test_ctx_free(other);
+	test_ctx_free(kit.cx);
+}
+
 TESTS(TEST(a_hundred_first_calls_at_once_leave_one_active_cart),
       TEST(a_visitor_may_have_many_past_carts_but_one_active),
       TEST(the_same_sku_twice_sums_up_and_every_change_raises_the_version),
@@ -458,4 +490,5 @@ TESTS(TEST(a_hundred_first_calls_at_once_leave_one_active_cart),
       TEST(a_waiting_orders_units_stay_held_when_the_cart_is_emptied),
       TEST(a_cart_never_goes_back_a_stage),
       TEST(an_untouched_cart_is_gone_after_a_day_and_one_touched_stays),
-      TEST(an_idle_cart_is_marked_once_with_the_stage_it_reached))
+      TEST(an_idle_cart_is_marked_once_with_the_stage_it_reached),
+      TEST(a_sweep_that_finds_nothing_waits_for_nobody))

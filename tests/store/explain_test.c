@@ -36,6 +36,7 @@ static const struct {
 	 false},
 	{"nightly_store.c:read_due", "the key of a day that has no row yet", false},
 	{"refund_store.c:mark_done", "the key of a refund that waits no more", false},
+	{"cart_store.c:lock_expired", "the id of a cart that is used again", false},
 	{"payment_store.c:note_opened", "the key of an answer that was given", false},
 	{"payment_store.c:note_answered", "the same", false},
 };
