@@ -1,7 +1,7 @@
 /* placing.h - T1: one transaction turns a checkout into a pending order with its frozen
  * lines, its holds and its first attempt. Nothing outside happens before it is
- * committed. Twelve statements, whatever the number of lines. Lock order: idem, cart,
- * checkout, orders, payment_attempt, reservation, stock. */
+ * committed. Ten statements, twelve for a new customer, whatever the number of lines.
+ * Lock order: idem, cart, checkout, orders, payment_attempt, reservation, stock. */
 #ifndef DOMAIN_PLACING_H
 #define DOMAIN_PLACING_H
 
