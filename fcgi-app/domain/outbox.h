@@ -15,6 +15,7 @@ struct outbox_row {
 	int64_t attempts;
 	const char *error;
 	struct instant created_at, next_try_at;
+	int64_t late_us; /* of one that outbox_look_due brings: since when it is due */
 };
 
 /* After so many tries in vain a row is dead: it waits for `till outbox replay`. */
@@ -30,9 +31,11 @@ fallible outbox_add_for_order(struct tx *, const char *kind, struct order_id ord
  * minute. One statement, the same whether it finds anything. */
 fallible outbox_add_link(struct tx *, const char *number, struct digest email_hash);
 
-/* As payment_look_due, of a kind. */
-fallible outbox_look_due(struct tx *, const char *like, const char *owner,
-			 int64_t *late_us);
+/* As payment_look_due and payment_claim, of a kind. */
+fallible outbox_look_due(struct tx *, const char *like, struct outbox_row **list,
+			 size_t *n);
+fallible outbox_claim_one(struct tx *, struct outbox_id, const char *owner,
+			  int64_t lease_s, bool *claimed);
 /* As payment_claim_due, of a kind ("mail.%"): what a worker left behind first, then
  * those that are due for longest. */
 fallible outbox_claim(struct tx *, const char *like, const char *owner, int64_t lease_s,

@@ -35,37 +35,47 @@ outbox_add_link(struct tx *tx, const char *number, struct digest email_hash)
 	return db_run(tx, &add_link, ARGS(number, email_hash));
 }
 
-#define ROW_FIELDS                                                                     \
-	(id, kind, agg_id, ref_id, dedup, state, attempts, error, created_at,          \
-	 next_try_at)
-#define ROW_SELECT                                                                     \
+#define ROW_COLUMNS                                                                    \
+	id, kind, agg_id, ref_id, dedup, state, attempts, error, created_at, next_try_at
+#define ROW_FIELDS (ROW_COLUMNS)
+#define ROW_LIST                                                                       \
 	"SELECT id, kind, agg_id, COALESCE(ref_id, 0) AS ref_id, dedup, state,"        \
-	"       CAST(attempts AS SIGNED) AS attempts, error, created_at, next_try_at"  \
-	"  FROM outbox"
+	"       CAST(attempts AS SIGNED) AS attempts, error, created_at, next_try_at"
+#define ROW_SELECT ROW_LIST "  FROM outbox"
+#define ROW_FREE                                                                       \
+	" state IN ('ready', 'leased') AND next_try_at <= UTC_TIMESTAMP(6)"            \
+	" AND (state = 'ready' OR lease_until < UTC_TIMESTAMP(6))"
 
-SQL_ROWS(look_due, struct due_row, (late_us),
-	 "SELECT " DUE_LATE("next_try_at") "  FROM outbox FORCE INDEX (due) WHERE "
-					   "state IN ('ready', 'leased')"
-					   "   AND next_try_at <= UTC_TIMESTAMP(6)"
-					   "   AND (state = 'ready' OR lease_until < "
-					   "UTC_TIMESTAMP(6)"
-					   "    OR lease_owner = ?)"
-					   "   AND kind LIKE ? ORDER BY state, "
-					   "next_try_at LIMIT 1");
+SQL_ROWS(look_due, struct outbox_row, (ROW_COLUMNS, late_us),
+	 ROW_LIST ", " DUE_LATE("next_try_at") "  FROM outbox FORCE INDEX (due)"
+					       " WHERE" ROW_FREE " AND kind LIKE ?"
+					       " ORDER BY state, next_try_at LIMIT 2");
 
 fallible
-outbox_look_due(struct tx *tx, const char *like, const char *owner, int64_t *late_us)
+outbox_look_due(struct tx *tx, const char *like, struct outbox_row **list, size_t *n)
 {
-	return due_look(tx, &look_due, ARGS(owner, like), late_us);
+	return db_all(tx, &look_due, ARGS(like), list, n);
+}
+
+SQL(claim_one, "UPDATE outbox SET state = 'leased', lease_owner = ?,"
+	       " lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND"
+	       " WHERE id = ? AND" ROW_FREE);
+
+fallible
+outbox_claim_one(struct tx *tx, struct outbox_id id, const char *owner, int64_t lease_s,
+		 bool *claimed)
+{
+	int64_t changed;
+
+	TRY(db_run_changed(tx, &claim_one, ARGS(owner, lease_s, id), &changed));
+	*claimed = changed > 0;
+	return NULL;
 }
 
 /* As payment_claim_due, and in the order of the index: a row that would have to be
  * sorted first would be locked for nothing. */
 SQL_ROWS(lock_due, struct outbox_row, ROW_FIELDS,
-	 ROW_SELECT " FORCE INDEX (due) WHERE state IN ('ready', 'leased')"
-		    " AND next_try_at <= UTC_TIMESTAMP(6)"
-		    " AND (state = 'ready' OR lease_until < UTC_TIMESTAMP(6))"
-		    " AND kind LIKE ?"
+	 ROW_SELECT " FORCE INDEX (due) WHERE" ROW_FREE " AND kind LIKE ?"
 		    " ORDER BY state, next_try_at LIMIT ? FOR UPDATE SKIP LOCKED");
 
 struct lease {

@@ -219,7 +219,7 @@ fallible
 flow_end_quietly(struct shop *shop, struct ctx *cx, const struct webhook *webhook,
 		 bool *ended)
 {
-	struct inbox_end end;
+	struct inbox_end end = {.webhook = webhook};
 	struct err *e;
 
 	READING (tx, cx, &e)

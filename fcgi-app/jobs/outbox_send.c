@@ -8,6 +8,8 @@
 /* Sending one may take 30 s; all of them are sent before the lease is over. */
 enum { AT_ONCE = 4, LEASE_SECONDS = 180 };
 
+static const char MAILS[] = "mail.%";
+
 static fallible
 done(struct work *work, const struct outbox_row *row)
 {
@@ -60,31 +62,78 @@ write_and_send(struct work *work, const void *item)
 	return failed(work, row, false, cause);
 }
 
+/* ---- taking some ---- */
+
 static fallible
-look(struct tx *tx, const char *owner, int64_t *late_us)
+claim_one(struct work *work, struct outbox_row *list, size_t *n)
 {
-	return outbox_look_due(tx, "mail.%", owner, late_us);
+	struct err *e;
+	bool claimed = false;
+
+	SINGLE (tx, work->cx, &e)
+		e = outbox_claim_one(tx, list[0].id, work->owner, LEASE_SECONDS,
+				     &claimed);
+	TRY(e);
+	*n = claimed ? 1 : 0;
+	return NULL;
 }
 
-fallible
-outbox_send_run(struct work *work, int64_t *sent)
+static fallible
+claim_some(struct work *work, struct outbox_row **list, size_t *n)
+{
+	struct err *e;
+
+	TRANSACTION (tx, work->cx, &e)
+		e = outbox_claim(tx, MAILS, work->owner, LEASE_SECONDS, AT_ONCE, list,
+				 n);
+	return e;
+}
+
+/* When nothing else is due it goes on with what it holds. */
+static fallible
+take(struct work *work, struct outbox_row **list, size_t *n)
+{
+	bool *holds = &work->holds[QUEUE_MAILS];
+	struct err *e;
+
+	READING (tx, work->cx, &e)
+		e = outbox_look_due(tx, MAILS, list, n);
+	TRY(e);
+	work_note_late(work, QUEUE_MAILS, *n > 0 ? (*list)[0].late_us : 0);
+	if (*n == 1)
+		return claim_one(work, *list, n);
+	if (*n == 0 && !*holds)
+		return NULL;
+	TRY(claim_some(work, list, n));
+	*holds = *holds && *n > 0;
+	return NULL;
+}
+
+static fallible
+take_and_send(struct work *work, int64_t *sent, bool *all)
 {
 	struct outbox_row *list;
-	struct err *e;
 	size_t n = 0;
-	bool due;
 
-	TRY(work_look(work, QUEUE_MAILS, look, &due));
-	if (!due)
-		return NULL;
-	TRANSACTION (tx, work->cx, &e)
-		e = outbox_claim(tx, "mail.%", work->owner, LEASE_SECONDS, AT_ONCE,
-				 &list, &n);
-	TRY(e);
+	TRY(take(work, &list, &n));
 	if (n > 0)
 		FAULT_POINT_ERR(outbox_claimed, INTERNAL);
 	for (size_t i = 0; i < n; i++)
 		*sent += work_item(work, "outbox_send", list[i].id.n, write_and_send,
 				   &list[i]);
+	*all = *sent == (int64_t)n;
 	return NULL;
+}
+
+fallible
+outbox_send_run(struct work *work, int64_t *done)
+{
+	int64_t sent = 0;
+	bool all = false;
+	struct err *e = take_and_send(work, &sent, &all);
+
+	if (!all)
+		work->holds[QUEUE_MAILS] = true;
+	*done += sent;
+	return e;
 }

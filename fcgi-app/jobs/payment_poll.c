@@ -46,7 +46,7 @@ static fallible
 claim_one(struct work *work, struct batch *batch)
 {
 	struct err *e;
-	bool claimed;
+	bool claimed = false;
 
 	SINGLE (tx, work->cx, &e)
 		e = payment_claim(tx, batch->list[0].id, work->owner,

@@ -44,7 +44,7 @@ static fallible
 take_the_one(struct work *work, struct taken *taken)
 {
 	struct err *e;
-	bool claimed;
+	bool claimed = false;
 
 	TRY(flow_end_quietly(work->shop, work->cx, taken->list, &taken->ended));
 	if (taken->ended)

@@ -37,6 +37,8 @@ work_new(struct arena *mem, struct shop *shop, struct ctx *cx,
 		.owner = arena_printf(mem, "%.24s:%d", host, (int)getpid()),
 		.mailer = mailer,
 		.postponed = arena_new_of(mem, struct postponed, 1),
+		/* as who had this name before: leases on mails are the longest */
+		.holds = {[QUEUE_MAILS] = true},
 	};
 	return work;
 }

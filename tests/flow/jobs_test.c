@@ -503,6 +503,31 @@ who_finds_nothing_due_asks_one_statement_and_commits_nothing(void **state)
 }
 
 static void
+a_mail_alone_is_looked_for_claimed_and_ended_in_three_statements(void **state)
+{
+	struct bench bench = bench_new();
+	int64_t before, done = 0, read;
+	struct outbox_row *list;
+	struct letter letter;
+	size_t n;
+
+	(void)state;
+	run(&bench, LANE_MAIL);
+	kit_buy(&bench.kit, 72, "pen", 1, "costs-3");
+	WANT_OK(IN_READ(bench.kit.cx, outbox_look_due(tx, "mail.%", &list, &n)));
+	WANT_INT(n, 1);
+	before = db_statements(bench.kit.cx->db);
+	WANT_OK(mailer_write(bench.work->mailer, bench.kit.cx, bench.kit.shop->terms,
+			     &list[0], &letter));
+	read = db_statements(bench.kit.cx->db) - before;
+	before = db_statements(bench.kit.cx->db);
+	WANT_OK(outbox_send_run(bench.work, &done));
+	WANT_INT(done, 1);
+	WANT_INT(db_statements(bench.kit.cx->db) - before - read, 3);
+	bench_drop(&bench);
+}
+
+static void
 how_long_the_first_has_waited_is_noted_for_whoever_sizes_the_lane(void **state)
 {
 	struct bench bench = bench_new();
@@ -656,5 +681,6 @@ TESTS(TEST(who_finds_another_asking_waits_and_does_not_ask_again),
       TEST(holds_and_carts_that_nobody_came_back_to_are_swept),
       TEST(every_confirmed_order_gets_the_next_number),
       TEST(who_finds_nothing_due_asks_one_statement_and_commits_nothing),
+      TEST(a_mail_alone_is_looked_for_claimed_and_ended_in_three_statements),
       TEST(how_long_the_first_has_waited_is_noted_for_whoever_sizes_the_lane),
       TEST(an_item_that_fails_is_logged_once_and_left_alone))
