@@ -21,7 +21,7 @@
 
 enum { OUTPUT_MAX = 256 * 1024, FINDINGS_MAX = 32 };
 enum { EFFORT_DAYS = 30, EFFORT_ORDERS = 100, EFFORT_PERCENT = 115 };
-enum { CERTIFICATE_DAYS = 21, LONE_LANES = 3, SPARE_CONNECTIONS = 20 };
+enum { CERTIFICATE_DAYS = 21, LONE_LANES = 2, SPARE_CONNECTIONS = 20 };
 
 #define CLOCKS_APART SECONDS(2)
 /* A gateway's session has to live for 30 minutes by its clock and is asked for 31 by
@@ -173,7 +173,7 @@ connections_wanted(const struct config *config)
 		shop = cores < 2 ? 4 : 2 * cores;
 	return shop + config->run_pay_children_max + config->run_hook_children_max +
 	       config->work_hook_children_max + config->work_pay_children_max +
-	       LONE_LANES + SPARE_CONNECTIONS;
+	       config->work_mail_children_max + LONE_LANES + SPARE_CONNECTIONS;
 }
 
 static void

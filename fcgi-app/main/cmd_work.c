@@ -149,22 +149,38 @@ payments_late(const struct master_job *job)
 	return payments > refunds ? payments : refunds;
 }
 
-/* Lanes that wait for a gateway grow while it is slow; the others have one process. */
+static int64_t
+mails_late(const struct master_job *job)
+{
+	const struct lane_job *lane = job->arg;
+
+	return lane->common->shared->queue_late_us[QUEUE_MAILS];
+}
+
+static void
+may_grow(struct master_job *job, int64_t least, int64_t most,
+	 int64_t (*late_us)(const struct master_job *))
+{
+	job->children_min = (int)least;
+	job->children_max = (int)(most > least ? most : least);
+	job->late_us = late_us;
+}
+
+/* Lanes that wait for a gateway or a mail server grow while it is slow; the others have
+ * one process. */
 static void
 size_lane(struct master_job *job, enum lane lane, const struct config *config)
 {
 	job->children_min = job->children_max = 1;
-	if (lane == LANE_HOOK) {
-		job->children_min = (int)config->work_hook_children;
-		job->children_max = (int)config->work_hook_children_max;
-		job->late_us = webhooks_late;
-	} else if (lane == LANE_PAY) {
-		job->children_min = (int)config->work_pay_children;
-		job->children_max = (int)config->work_pay_children_max;
-		job->late_us = payments_late;
-	}
-	if (job->children_max < job->children_min)
-		job->children_max = job->children_min;
+	if (lane == LANE_HOOK)
+		may_grow(job, config->work_hook_children,
+			 config->work_hook_children_max, webhooks_late);
+	else if (lane == LANE_PAY)
+		may_grow(job, config->work_pay_children, config->work_pay_children_max,
+			 payments_late);
+	else if (lane == LANE_MAIL)
+		may_grow(job, config->work_mail_children,
+			 config->work_mail_children_max, mails_late);
 }
 
 static fallible

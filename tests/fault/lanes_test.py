@@ -1,13 +1,17 @@
 #!/usr/bin/python3
 """lanes_test.py - a lane grows while what it has to do waits, and shrinks when that is done
-(F-253): a gateway that takes its time keeps nobody's event waiting for long."""
+(F-253): a gateway or a mail server that takes its time keeps nobody waiting for long."""
+import asyncio
 import concurrent.futures
 import json
 import pathlib
 import re
+import subprocess
 import sys
 import time
 import unittest
+
+from aiosmtpd.controller import Controller
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "http"))
 
@@ -18,6 +22,7 @@ from webhook_test import PATH, event, intent  # noqa: E402
 
 ORDERS, EVENTS, A_SECOND, TAKES_S = 20, 80, 20, 0.3
 LEAST, MOST, LATE_S = 2, 8, 5
+MAILS_MOST = 4
 
 
 class Slow(Between):
@@ -28,12 +33,28 @@ class Slow(Between):
         super().meet(call, body)
 
 
+class SlowMail:
+    def __init__(self):
+        self.got = 0
+
+    async def handle_DATA(self, _server, _session, _envelope):
+        await asyncio.sleep(TAKES_S)
+        self.got += 1
+        return "250 kept"
+
+
 class Lanes(unittest.TestCase):
     def setUp(self):
         self.gateway = Slow()
         self.addCleanup(self.gateway.stop)
+        self.mails = SlowMail()
+        server = Controller(self.mails, hostname="127.0.0.1", port=int(shop.free_ports(1)[0]))
+        server.start()
+        self.addCleanup(server.stop)
         own = shop.OwnShop(TILL_STRIPE_API_BASE=self.gateway.api, TILL_WORK_IDLE_SECONDS="1",
                            TILL_WORK_HOOK_CHILDREN=str(LEAST),
+                           TILL_WORK_MAIL_CHILDREN_MAX=str(MAILS_MOST),
+                           TILL_MAIL_URL=f"smtp://127.0.0.1:{server.port}",
                            TILL_WORK_HOOK_CHILDREN_MAX=str(MOST))
         own.__enter__()
         self.addCleanup(own.__exit__)
@@ -41,11 +62,11 @@ class Lanes(unittest.TestCase):
         self.till = own.shop
         self.secret = buyer.webhook_secret(self.till)
 
-    def gauges(self):
+    def gauges(self, lane="hook", queue="webhooks"):
         """How many processes the lane has, and for how long its first event has waited."""
         told = self.till.send("GET", "/metrics").text
-        processes = re.findall(r'till_processes\{role="work-hook",state="\w+"\} (\d+)', told)
-        late = re.search(r'till_queue_late_seconds\{queue="webhooks"\} ([\d.]+)', told)
+        processes = re.findall(rf'till_processes\{{role="work-{lane}",state="\w+"\}} (\d+)', told)
+        late = re.search(rf'till_queue_late_seconds\{{queue="{queue}"\}} ([\d.]+)', told)
         return sum(map(int, processes)), float(late[1])
 
     def place(self):
@@ -85,6 +106,31 @@ class Lanes(unittest.TestCase):
             f" < {LATE_S} FROM webhook_in WHERE state = 'applied'") == [[str(EVENTS), "1"]],
             "all events are applied, and none late", LATE_S)
         shop.wait_until(lambda: self.gauges() == (LEAST, 0), "the lane has shrunk", 10)
+        self.mail_lane_grows()
+
+    def write_mails(self):
+        """Two for each order; how many there are."""
+        subprocess.run(
+            ["mariadb", "--no-defaults", "--socket", self.till.env["TILL_DB_SOCKET"], "till",
+             "-e", "INSERT INTO outbox (kind, agg_id, dedup) SELECT 'mail.link', o.id,"
+             " CONCAT('test:', n.n, ':', o.uid) FROM orders o, (SELECT 1 n UNION SELECT 2) n"],
+            check=True)
+        return 2 * ORDERS
+
+    def mail_lane_grows(self):
+        wanted, seen = self.write_mails(), []
+
+        def all_sent():
+            seen.append(self.gauges("mail", "mails")[0])
+            return self.mails.got == wanted
+        self.assertEqual(self.gauges("mail", "mails")[0], 1)
+        shop.wait_until(all_sent, "all mails are sent", wanted * TAKES_S)
+        print(f"{max(seen)} processes send mails")
+        self.assertGreater(max(seen), 1)
+        self.assertLessEqual(max(seen), MAILS_MOST)
+        self.assertEqual(buyer.rows(self.till, "SELECT COUNT(*) FROM outbox WHERE attempts > 1"),
+                         [["0"]], "none twice")
+        shop.wait_until(lambda: self.gauges("mail", "mails") == (1, 0), "the lane has shrunk", 10)
 
 
 if __name__ == "__main__":
