@@ -112,6 +112,20 @@ retrieve(struct shop *shop, struct ctx *cx, const struct attempt *attempt)
 	return session_facts(&state, &answer);
 }
 
+/* What the gateway says of it; a session that was never learned is looked for first. */
+static fallible
+ask(struct shop *shop, struct ctx *cx, struct attempt *attempt,
+    struct payment_facts *facts)
+{
+	FAULT_POINT_ERR(ask_begin, INTERNAL);
+	if (attempt->gw_id == NULL)
+		TRY(learn_session(shop, cx, attempt, facts));
+	if (attempt->gw_id != NULL)
+		*facts = retrieve(shop, cx, attempt);
+	FAULT_POINT_ERR(ask_answered, INTERNAL);
+	return NULL;
+}
+
 fallible
 flow_ask_for_webhook(struct shop *shop, struct ctx *cx, const struct attempt *asked,
 		     const struct webhook *webhook, struct settled *out)
@@ -119,12 +133,7 @@ flow_ask_for_webhook(struct shop *shop, struct ctx *cx, const struct attempt *as
 	struct attempt attempt = *asked;
 	struct payment_facts facts = {0};
 
-	FAULT_POINT_ERR(ask_begin, INTERNAL);
-	if (attempt.gw_id == NULL)
-		TRY(learn_session(shop, cx, &attempt, &facts));
-	if (attempt.gw_id != NULL)
-		facts = retrieve(shop, cx, &attempt);
-	FAULT_POINT_ERR(ask_answered, INTERNAL);
+	TRY(ask(shop, cx, &attempt, &facts));
 	return settle(shop, cx, &attempt, &facts, webhook, out);
 }
 
@@ -254,12 +263,11 @@ static fallible
 ask_or_be_quiet(struct shop *shop, struct ctx *cx, struct payment_unchanged *look,
 		bool *quiet)
 {
-	struct payment_facts facts;
+	struct attempt attempt = *look->attempt;
+	struct payment_facts facts = {0};
 	struct settled settled;
 
-	FAULT_POINT_ERR(ask_begin, INTERNAL);
-	facts = retrieve(shop, cx, look->attempt);
-	FAULT_POINT_ERR(ask_answered, INTERNAL);
+	TRY(ask(shop, cx, &attempt, &facts));
 	*quiet = settle_tells_nothing(look->attempt, &facts, &look->wait_s);
 	if (*quiet)
 		return NULL;
