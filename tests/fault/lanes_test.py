@@ -109,13 +109,12 @@ class Lanes(unittest.TestCase):
         self.mail_lane_grows()
 
     def write_mails(self):
-        """Two for each order; how many there are."""
+        """One for each order; how many there are."""
         subprocess.run(
             ["mariadb", "--no-defaults", "--socket", self.till.env["TILL_DB_SOCKET"], "till",
-             "-e", "INSERT INTO outbox (kind, agg_id, dedup) SELECT 'mail.link', o.id,"
-             " CONCAT('test:', n.n, ':', o.uid) FROM orders o, (SELECT 1 n UNION SELECT 2) n"],
-            check=True)
-        return 2 * ORDERS
+             "-e", "INSERT INTO outbox (kind, agg_id, dedup) SELECT 'mail.link', id,"
+             " CONCAT('test:', uid) FROM orders"], check=True)
+        return ORDERS
 
     def mail_lane_grows(self):
         wanted, seen = self.write_mails(), []
