@@ -223,11 +223,14 @@ def settings_of_database(file):
             if name in wanted}
 
 
+def memory_mb():
+    told = pathlib.Path("/proc/meminfo").read_text()
+    return int(re.search(r"MemTotal: +(\d+)", told)[1]) // 1024
+
+
 def machine(till, source):
-    memory_kb = int(re.search(r"MemTotal: +(\d+)",
-                              pathlib.Path("/proc/meminfo").read_text())[1])
     return {
-        "cpu": processor(), "cores": CORES, "memory_gb": round(memory_kb / 2**20, 1),
+        "cpu": processor(), "cores": CORES, "memory_gb": round(memory_mb() / 1024, 1),
         "disk": disk_of(till.var), "sync_ms": round(sync_ms(till.var), 2),
         "kernel": platform.release(), "mariadb": said_by("mariadbd", "--version"),
         "database": settings_of_database(till.var / "my.cnf"),

@@ -40,8 +40,9 @@ location = /bench/select1 {{
 
 class Stage(shop.OwnShop):
     def __init__(self, say, **settings):
-        # templates are read once, as in production
-        super().__init__(TILL_SHOP_DEVELOPMENT="no", **settings)
+        # templates are read once, as in production; the tables of a million orders have room
+        super().__init__(TILL_SHOP_DEVELOPMENT="no",
+                         TILL_DB_MEMORY_MB=str(samples.memory_mb() // 4), **settings)
         self.say = say
         self.beside = {}  # processes of the bench: controls, and who takes the mail
         self.orders = 0  # that were loaded

@@ -2,7 +2,10 @@
 # database.sh - the shop's own MariaDB, with the settings that Till relies on. It listens
 # on its Unix socket alone. Sourced by start.sh.
 
+# A small host's, unless TILL_DB_MEMORY_MB says how much MariaDB may keep of its tables.
 database_settings() {
+	local memory=${TILL_DB_MEMORY_MB:-128}
+
 	cat <<-END
 		[mariadbd]
 		$([[ $(id -u) -ne 0 ]] || echo user=root)
@@ -48,9 +51,8 @@ database_settings() {
 		thread_cache_size=64
 		table_open_cache=2000
 
-		# a small host
-		innodb_buffer_pool_size=128M
-		innodb_log_file_size=32M
+		innodb_buffer_pool_size=${memory}M
+		innodb_log_file_size=$((memory / 4))M
 		innodb_log_buffer_size=8M
 		key_buffer_size=1M
 		aria_pagecache_buffer_size=8M
