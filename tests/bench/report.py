@@ -290,7 +290,7 @@ def rows_of_goals(results):
 
 def told_of_books(results):
     return "; ".join(f"{one['shop']} shop: {' '.join(one['said'])}"
-                     for one in results["verify"])
+                     for one in results["verify"]) or "it did not come to its end"
 
 
 def table(results):

@@ -66,6 +66,10 @@ class Figures(unittest.TestCase):
         self.assertEqual(figure(run("cart3", 10, client={"errors": {"cut": 2}})).errors,
                          {"cut": 2})
 
+    def test_books_that_nobody_compared_are_not_said_to_hold(self):
+        self.assertEqual(report.told_of_books(results()), "large shop: all hold")
+        self.assertIn("not come to its end", report.told_of_books(results(verify=[])))
+
     def test_a_unit_that_never_was_divides_nothing(self):
         self.assertIsNone(figure(run("journey", 0, units=0)).cpu_ms("nginx"))
 
