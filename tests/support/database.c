@@ -139,8 +139,8 @@ migrate(void)
 	test_ctx_free(cx);
 }
 
-const char *
-test_schema(void)
+static const char *
+own_schema(bool bare)
 {
 	char sql[256];
 
@@ -152,11 +152,24 @@ test_schema(void)
 		 "CREATE DATABASE `%s` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
 		 schema);
 	query(sql);
-	migrate();
+	if (!bare)
+		migrate();
 	if (mysql_select_db(admin_connection(), schema) != 0)
 		fail_msg("%s", mysql_error(admin));
 	atexit(close_all);
 	return schema;
+}
+
+const char *
+test_schema(void)
+{
+	return own_schema(false);
+}
+
+const char *
+test_schema_bare(void)
+{
+	return own_schema(true);
 }
 
 struct db_options

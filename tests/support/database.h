@@ -1,6 +1,6 @@
 /* database.h - a real MariaDB for tests: one server for all (the ctest fixture
- * "mariadb", or tests/support/mariadb.sh by hand), one freshly migrated schema for each
- * test file. */
+ * "mariadb", or tests/support/mariadb.sh by hand), one schema for each test file,
+ * freshly migrated unless it asks for a bare one. */
 #ifndef SUPPORT_DATABASE_H
 #define SUPPORT_DATABASE_H
 
@@ -19,6 +19,9 @@ struct ctx *test_owner(void);
 
 /* The file's schema, and what connects to it as the program's user. */
 const char *test_schema(void);
+/* The same schema without a table, which spares the migrations: for files that make the
+ * tables they need. Whichever of the two is called first decides. */
+const char *test_schema_bare(void);
 struct db_options test_options(void);
 
 /* Runs statements as one who may do anything; the test fails when one of them does. */
