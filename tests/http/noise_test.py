@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""noise_test.py - 16,000 random posts at every route that writes: none is answered with a
+"""noise_test.py - 20,000 random posts at every route that writes: none is answered with a
 5xx, and the books are true afterwards. TILL_NOISE_SEED repeats a run."""
 import collections
 import concurrent.futures
@@ -14,7 +14,7 @@ import unittest
 import buyer
 import shop
 
-POSTS = 16000
+POSTS = 20000
 LINES = 8
 WINDOW = 25  # requests under way on a connection
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
