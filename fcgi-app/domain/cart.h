@@ -79,7 +79,6 @@ fallible cart_count_pieces(struct tx *, struct digest visitor, int64_t *n);
 
 /* The same FOR UPDATE: the root of every writing transaction. */
 fallible cart_lock(struct tx *, struct digest visitor, struct cart *, bool *found);
-fallible cart_lock_id(struct tx *, struct cart_id);
 
 /* Works out totals, delivery options, availability and notices, for ship_country and
  * shipping_option as they stand in the cart. Touches no table. */

@@ -29,14 +29,6 @@ cart_lock(struct tx *tx, struct digest visitor, struct cart *cart, bool *found)
 	return db_one(tx, &lock_cart, ARGS(visitor), cart, found);
 }
 
-SQL(lock_cart_id, "SELECT id FROM cart WHERE id = ? FOR UPDATE");
-
-fallible
-cart_lock_id(struct tx *tx, struct cart_id id)
-{
-	return db_run(tx, &lock_cart_id, ARGS(id));
-}
-
 /* A line with what is sold today; nothing is held for it. */
 #define ITEM_FIELDS                                                                    \
 	line, slot, uid, sku, slug, title, kind, tax_class, picture, metadata,         \

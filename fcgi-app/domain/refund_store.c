@@ -105,17 +105,29 @@ refund_list(struct tx *tx, struct order_id order, struct refund **list, size_t *
 	return db_all(tx, &list_refunds, ARGS(order), list, n);
 }
 
+struct due_row {
+	int64_t late_us;
+};
+
+/* Nobody works on it, or who asks does (its claim may have been lost). */
+/* clang-format off */
 SQL_ROWS(look_due, struct due_row, (late_us),
 	 "SELECT " DUE_LATE("next_check_at") "  FROM refund FORCE INDEX (due)"
-					     " WHERE state = 'pending' AND "
-					     "next_check_at <= UTC_TIMESTAMP(6)"
-					     "   AND " DUE_FREE
-					     " ORDER BY next_check_at LIMIT 1");
+	 " WHERE state = 'pending' AND next_check_at <= UTC_TIMESTAMP(6)"
+	 "   AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6)"
+	 "        OR lease_owner = ?)"
+	 " ORDER BY next_check_at LIMIT 1");
+/* clang-format on */
 
 fallible
 refund_look_due(struct tx *tx, const char *owner, int64_t *late_us)
 {
-	return due_look(tx, &look_due, ARGS(owner), late_us);
+	struct due_row row = {0};
+	bool found;
+
+	TRY(db_one(tx, &look_due, ARGS(owner), &row, &found));
+	*late_us = found ? row.late_us : -1;
+	return NULL;
 }
 
 /* As payment_claim_due. A refund's attempt is locked with it, for as long. */

@@ -65,49 +65,36 @@ write_and_send(struct work *work, const void *item)
 /* ---- taking some ---- */
 
 static fallible
-claim_one(struct work *work, struct outbox_row *list, size_t *n)
+look(struct tx *tx, void *taken, size_t *n, int64_t *late_us)
 {
-	struct err *e;
-	bool claimed = false;
+	struct outbox_row **list = taken;
 
-	SINGLE (tx, work->cx, &e)
-		e = outbox_claim_one(tx, list[0].id, work->owner, LEASE_SECONDS,
-				     &claimed);
-	TRY(e);
-	*n = claimed ? 1 : 0;
+	TRY(outbox_look_due(tx, MAILS, list, n));
+	if (*n > 0)
+		*late_us = (*list)[0].late_us;
 	return NULL;
 }
 
 static fallible
-claim_some(struct work *work, struct outbox_row **list, size_t *n)
+claim_one(struct tx *tx, const char *owner, void *taken, bool *claimed)
 {
-	struct err *e;
+	struct outbox_row **list = taken;
 
-	TRANSACTION (tx, work->cx, &e)
-		e = outbox_claim(tx, MAILS, work->owner, LEASE_SECONDS, AT_ONCE, list,
-				 n);
-	return e;
+	return outbox_claim_one(tx, (*list)[0].id, owner, LEASE_SECONDS, claimed);
 }
 
-/* When nothing else is due it goes on with what it holds. */
 static fallible
-take(struct work *work, struct outbox_row **list, size_t *n)
+claim(struct tx *tx, const char *owner, void *taken, size_t *n)
 {
-	bool *holds = &work->holds[QUEUE_MAILS];
-	struct err *e;
-
-	READING (tx, work->cx, &e)
-		e = outbox_look_due(tx, MAILS, list, n);
-	TRY(e);
-	work_note_late(work, QUEUE_MAILS, *n > 0 ? (*list)[0].late_us : 0);
-	if (*n == 1)
-		return claim_one(work, *list, n);
-	if (*n == 0 && !*holds)
-		return NULL;
-	TRY(claim_some(work, list, n));
-	*holds = *holds && *n > 0;
-	return NULL;
+	return outbox_claim(tx, MAILS, owner, LEASE_SECONDS, AT_ONCE, taken, n);
 }
+
+static const struct work_queue QUEUE = {
+	.name = QUEUE_MAILS,
+	.look = look,
+	.claim_one = claim_one,
+	.claim = claim,
+};
 
 static fallible
 take_and_send(struct work *work, int64_t *sent, bool *all)
@@ -115,7 +102,7 @@ take_and_send(struct work *work, int64_t *sent, bool *all)
 	struct outbox_row *list;
 	size_t n = 0;
 
-	TRY(take(work, &list, &n));
+	TRY(work_take(work, &QUEUE, &list, &n));
 	if (n > 0)
 		FAULT_POINT_ERR(outbox_claimed, INTERNAL);
 	for (size_t i = 0; i < n; i++)

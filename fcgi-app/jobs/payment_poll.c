@@ -43,52 +43,42 @@ ask(struct work *work, const void *at)
 /* ---- claiming ---- */
 
 static fallible
-claim_one(struct work *work, struct batch *batch)
+look(struct tx *tx, void *taken, size_t *n, int64_t *late_us)
 {
-	struct err *e;
-	bool claimed = false;
+	struct batch *batch = taken;
 
-	SINGLE (tx, work->cx, &e)
-		e = payment_claim(tx, batch->list[0].id, work->owner,
-				  WORK_LEASE_SECONDS, &claimed);
-	TRY(e);
-	batch->n = claimed ? 1 : 0;
+	TRY(payment_look_due(tx, &batch->list, n));
+	if (*n > 0)
+		*late_us = batch->list[0].late_us;
 	return NULL;
 }
 
 static fallible
-claim_some(struct work *work, struct batch *batch)
+claim_one(struct tx *tx, const char *owner, void *taken, bool *claimed)
 {
-	struct err *e;
+	const struct batch *batch = taken;
 
-	TRANSACTION (tx, work->cx, &e)
-		e = payment_claim_due(tx, work->owner, WORK_LEASE_SECONDS, AT_ONCE,
-				      &batch->list, &batch->n);
-	TRY(e);
-	if (batch->n > AT_ONCE) /* those that were kept from before */
-		batch->n = AT_ONCE;
-	return NULL;
+	return payment_claim(tx, batch->list[0].id, owner, WORK_LEASE_SECONDS, claimed);
 }
 
-/* When nothing else is due it goes on with what it holds. */
+/* Those that were kept from before may be more than are wanted. */
 static fallible
-claim(struct work *work, struct batch *batch)
+claim(struct tx *tx, const char *owner, void *taken, size_t *n)
 {
-	bool *holds = &work->holds[QUEUE_PAYMENTS];
-	struct err *e;
+	struct batch *batch = taken;
 
-	READING (tx, work->cx, &e)
-		e = payment_look_due(tx, &batch->list, &batch->n);
-	TRY(e);
-	work_note_late(work, QUEUE_PAYMENTS, batch->n > 0 ? batch->list[0].late_us : 0);
-	if (batch->n == 1)
-		return claim_one(work, batch);
-	if (batch->n == 0 && !*holds)
-		return NULL;
-	TRY(claim_some(work, batch));
-	*holds = *holds && batch->n > 0;
+	TRY(payment_claim_due(tx, owner, WORK_LEASE_SECONDS, AT_ONCE, &batch->list, n));
+	if (*n > AT_ONCE)
+		*n = AT_ONCE;
 	return NULL;
 }
+
+static const struct work_queue QUEUE = {
+	.name = QUEUE_PAYMENTS,
+	.look = look,
+	.claim_one = claim_one,
+	.claim = claim,
+};
 
 /* ---- asking ---- */
 
@@ -151,7 +141,7 @@ end(struct work *work, const struct batch *batch)
 static fallible
 work_on(struct work *work, struct batch *batch)
 {
-	TRY(claim(work, batch));
+	TRY(work_take(work, &QUEUE, batch, &batch->n));
 	if (batch->n == 0)
 		return NULL;
 	FAULT_POINT_ERR(poll_claimed, INTERNAL);

@@ -29,59 +29,55 @@ struct taken {
 };
 
 static fallible
-claim(struct work *work, struct taken *taken)
+look(struct tx *tx, void *found, size_t *n, int64_t *late_us)
 {
-	struct err *e;
+	struct taken *taken = found;
 
-	TRANSACTION (tx, work->cx, &e)
-		e = inbox_claim(tx, work->owner, WORK_LEASE_SECONDS, 1, &taken->list,
-				&taken->n);
-	return e;
-}
-
-/* The only one that is due: nobody else is after it, most likely. */
-static fallible
-take_the_one(struct work *work, struct taken *taken)
-{
-	struct err *e;
-	bool claimed = false;
-
-	TRY(flow_end_quietly(work->shop, work->cx, taken->list, &taken->ended));
-	if (taken->ended)
-		return NULL;
-	SINGLE (tx, work->cx, &e)
-		e = inbox_claim_one(tx, taken->list, work->owner, WORK_LEASE_SECONDS,
-				    &claimed);
-	TRY(e);
-	taken->n = claimed ? 1 : 0;
+	TRY(inbox_look_due(tx, &taken->list, n));
+	if (*n > 0)
+		*late_us = taken->list[0].late_us;
 	return NULL;
 }
 
-/* When nothing else is due it goes on with what it holds. */
 static fallible
-take(struct work *work, struct taken *taken)
+end_quietly(struct work *work, void *found, bool *ended)
 {
-	bool *holds = &work->holds[QUEUE_WEBHOOKS];
-	struct err *e;
+	struct taken *taken = found;
 
-	READING (tx, work->cx, &e)
-		e = inbox_look_due(tx, &taken->list, &taken->n);
-	TRY(e);
-	work_note_late(work, QUEUE_WEBHOOKS, taken->n > 0 ? taken->list[0].late_us : 0);
-	if (taken->n == 1)
-		return take_the_one(work, taken);
-	if (taken->n == 0 && !*holds)
-		return NULL;
-	TRY(claim(work, taken));
-	*holds = *holds && taken->n > 0;
+	TRY(flow_end_quietly(work->shop, work->cx, taken->list, ended));
+	taken->ended = *ended;
 	return NULL;
 }
+
+static fallible
+claim_one(struct tx *tx, const char *owner, void *found, bool *claimed)
+{
+	const struct taken *taken = found;
+
+	return inbox_claim_one(tx, taken->list, owner, WORK_LEASE_SECONDS, claimed);
+}
+
+static fallible
+claim(struct tx *tx, const char *owner, void *found, size_t *n)
+{
+	struct taken *taken = found;
+
+	return inbox_claim(tx, owner, WORK_LEASE_SECONDS, 1, &taken->list, n);
+}
+
+static const struct work_queue QUEUE = {
+	.name = QUEUE_WEBHOOKS,
+	.look = look,
+	.end = end_quietly,
+	.claim_one = claim_one,
+	.claim = claim,
+};
 
 /* Of those that it holds from before there may be several. */
 static fallible
 work_on(struct work *work, struct taken *taken, int64_t *done)
 {
-	TRY(take(work, taken));
+	TRY(work_take(work, &QUEUE, taken, &taken->n));
 	if (taken->ended) {
 		++*done;
 		return NULL;

@@ -122,8 +122,8 @@ act_once(struct tx *tx, fallible (*act)(struct tx *, int64_t limit, int64_t *don
 	return NULL;
 }
 
-void
-work_note_late(const struct work *work, enum shared_queue queue, int64_t late_us)
+static void
+note_late(const struct work *work, enum shared_queue queue, int64_t late_us)
 {
 	if (work->shared != NULL)
 		work->shared->queue_late_us[queue] = late_us;
@@ -140,14 +140,68 @@ work_look(struct work *work, enum shared_queue queue,
 		e = look(tx, work->owner, &late_us);
 	TRY(e);
 	*due = late_us >= 0;
-	work_note_late(work, queue, *due ? late_us : 0);
+	note_late(work, queue, *due ? late_us : 0);
 	return NULL;
 }
 
 void
 work_rests(struct work *work, enum shared_queue queue)
 {
-	work_note_late(work, queue, 0);
+	note_late(work, queue, 0);
+}
+
+static fallible
+take_one(struct work *work, const struct work_queue *queue, void *taken, size_t *n)
+{
+	bool ended = false, claimed = false;
+	struct err *e;
+
+	*n = 0;
+	if (queue->end != NULL)
+		TRY(queue->end(work, taken, &ended));
+	if (ended)
+		return NULL;
+	SINGLE (tx, work->cx, &e)
+		e = queue->claim_one(tx, work->owner, taken, &claimed);
+	TRY(e);
+	*n = claimed ? 1 : 0;
+	return NULL;
+}
+
+static fallible
+look_at(struct tx *tx, const struct work_queue *queue, void *taken, size_t *n,
+	int64_t *late_us)
+{
+	return queue->look(tx, taken, n, late_us);
+}
+
+static fallible
+claim_from(struct tx *tx, const struct work_queue *queue, const char *owner,
+	   void *taken, size_t *n)
+{
+	return queue->claim(tx, owner, taken, n);
+}
+
+fallible
+work_take(struct work *work, const struct work_queue *queue, void *taken, size_t *n)
+{
+	bool *holds = &work->holds[queue->name];
+	int64_t late_us = 0;
+	struct err *e;
+
+	READING (tx, work->cx, &e)
+		e = look_at(tx, queue, taken, n, &late_us);
+	TRY(e);
+	note_late(work, queue->name, *n > 0 ? late_us : 0);
+	if (*n == 1)
+		return take_one(work, queue, taken, n);
+	if (*n == 0 && !*holds)
+		return NULL;
+	TRANSACTION (tx, work->cx, &e)
+		e = claim_from(tx, queue, work->owner, taken, n);
+	TRY(e);
+	*holds = *holds && *n > 0;
+	return NULL;
 }
 
 static fallible

@@ -40,10 +40,27 @@ int64_t work_item(struct work *, const char *job, int64_t id,
 fallible work_look(struct work *, enum shared_queue,
 		   fallible (*look)(struct tx *, const char *owner, int64_t *late_us),
 		   bool *due);
-/* The same for who has looked by itself; 0: nothing is due. */
-void work_note_late(const struct work *, enum shared_queue, int64_t late_us);
 /* The queue rests with its gateway: more workers would do nothing for it. */
 void work_rests(struct work *, enum shared_queue);
+
+/* How a job takes from its queue; `taken` is what the job makes of it. */
+struct work_queue {
+	enum shared_queue name;
+	/* A plain read of those that are due, and for how long the first has been. */
+	fallible (*look)(struct tx *, void *taken, size_t *n, int64_t *late_us);
+	/* What was looked at is done with, without a claim; NULL: there is no such. */
+	fallible (*end)(struct work *, void *taken, bool *ended);
+	/* Leases the only one that was found, in one statement. */
+	fallible (*claim_one)(struct tx *, const char *owner, void *taken,
+			      bool *claimed);
+	/* Leases several, those first that the owner holds from before. */
+	fallible (*claim)(struct tx *, const char *owner, void *taken, size_t *n);
+};
+
+/* Takes what is due: *n items are leased to this worker now. A lone one is nobody
+ * else's aim, most likely, so it needs no transaction; where nothing is due the worker
+ * goes on with what it holds (work->holds). */
+fallible work_take(struct work *, const struct work_queue *, void *taken, size_t *n);
 
 /* One transaction of a job that takes many rows at once; none where look() finds that
  * nothing waits (NULL: it cannot be told beforehand). */

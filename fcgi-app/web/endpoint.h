@@ -133,8 +133,6 @@ const char *request_typed(const struct request *, const char *name);
 /* A {name} of the path or a name of the query, or NULL: for readers without a table. */
 const char *request_part(const struct request *, const char *name);
 const char *request_asked(const struct request *, const char *name);
-/* The client asked with Sec-Fetch or Origin: it is a browser. */
-bool request_is_browser(const struct request *);
 
 /* ---- reply ---- */
 /* What {{#field name}} of a template says of a form field, besides what was typed and

@@ -37,13 +37,6 @@ request_asked(const struct request *rq, const char *name)
 }
 
 bool
-request_is_browser(const struct request *rq)
-{
-	return request_header(rq, "sec-fetch-site") != NULL ||
-	       request_header(rq, "origin") != NULL;
-}
-
-bool
 request_writes(const struct request *rq)
 {
 	return strcmp(rq->method, "GET") != 0 && strcmp(rq->method, "HEAD") != 0;
