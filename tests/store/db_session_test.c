@@ -1,4 +1,4 @@
-/* db_session_test.c - what a session is set to; without a server there is none. */
+/* db_session_test.c - the session of a connection: its modes, its clock, its server. */
 #include "db/db.h"
 
 #include "support/db_thing.h"
@@ -55,5 +55,50 @@ without_a_server_the_database_is_down(void **state)
 	test_ctx_free(cx);
 }
 
+struct moment {
+	struct instant at;
+};
+
+SQL_ROWS(moment, struct moment, (at), "SELECT NOW(6) AS at");
+
+static struct instant
+database_now(struct ctx *cx)
+{
+	struct moment now;
+	struct err *e;
+	bool found;
+
+	TRANSACTION (tx, cx, &e)
+		e = db_one(tx, &moment, NO_ARGS, &now, &found);
+	WANT_OK(e);
+	return now.at;
+}
+
+static int64_t
+apart(struct instant a, struct instant b)
+{
+	int64_t us = instant_since(a, b);
+
+	return us < 0 ? -us : us;
+}
+
+static void
+the_database_keeps_the_time_that_tests_turn(void **state)
+{
+	static const int64_t offsets[] = {3600, -86400, 40 * 86400, 0, 5, 0};
+	struct ctx *cx = arrange();
+	struct instant real = clock_now();
+
+	(void)state;
+	for (size_t i = 0; i < DB_COUNT(offsets); i++) {
+		test_turn_clock(offsets[i]);
+		WANT(apart(database_now(cx), instant_add(real, SECONDS(offsets[i]))) <
+		     SECONDS(5));
+		WANT(apart(database_now(cx), clock_now()) < SECONDS(2));
+	}
+	test_ctx_free(cx);
+}
+
 TESTS(TEST(a_session_is_strict_and_impatient),
-      TEST(without_a_server_the_database_is_down))
+      TEST(without_a_server_the_database_is_down),
+      TEST(the_database_keeps_the_time_that_tests_turn))

@@ -1,0 +1,75 @@
+/* tx_reading_test.c - readings: they write nothing and see what they should. */
+#include "support/tx_counter.h"
+
+SQL(set, "UPDATE counter SET n = ? WHERE sku = ?");
+
+static void
+reading_writes_nothing(void **state)
+{
+	struct ctx *cx = arrange();
+	struct err *e;
+
+	(void)state;
+	READING (tx, cx, &e)
+		e = db_run(tx, &take, ARGS("mug"));
+	WANT_ERR(e, INTERNAL);
+	SNAPSHOT (tx, cx, &e)
+		e = db_run(tx, &take, ARGS("mug"));
+	WANT_ERR(e, INTERNAL);
+	WANT_INT(mugs(), 0);
+	test_ctx_free(cx);
+}
+
+static fallible
+look_before_and_after(struct tx *tx, int64_t *before, int64_t *after)
+{
+	TRY(look_at(tx, "mug", before));
+	test_script("UPDATE counter SET n = n + 1 WHERE sku = 'mug'");
+	return look_at(tx, "mug", after);
+}
+
+static void
+reading_sees_what_is_new_and_a_snapshot_does_not(void **state)
+{
+	struct ctx *cx = arrange();
+	int64_t before, after;
+	struct err *e;
+
+	(void)state;
+	READING (tx, cx, &e)
+		e = look_before_and_after(tx, &before, &after);
+	WANT_OK(e);
+	WANT_INT(after, before + 1);
+	SNAPSHOT (tx, cx, &e)
+		e = look_before_and_after(tx, &before, &after);
+	WANT_OK(e);
+	WANT_INT(after, before);
+	TRANSACTION (tx, cx, &e)
+		e = look_before_and_after(tx, &before, &after);
+	WANT_OK(e);
+	WANT_INT(after, before + 1); /* the snapshot was for one transaction */
+	test_ctx_free(cx);
+}
+
+static void
+round_trips_are_counted(void **state)
+{
+	struct ctx *cx = arrange();
+	int64_t n, before;
+	struct err *e;
+
+	(void)state;
+	before = db_statements(cx->db);
+	READING (tx, cx, &e)
+		e = look_at(tx, "mug", &n);
+	WANT_OK(e);
+	SINGLE (tx, cx, &e)
+		e = db_run(tx, &set, ARGS(7, "mug"));
+	WANT_OK(e);
+	WANT_INT(db_statements(cx->db) - before, 2);
+	test_ctx_free(cx);
+}
+
+TESTS(TEST(reading_writes_nothing),
+      TEST(reading_sees_what_is_new_and_a_snapshot_does_not),
+      TEST(round_trips_are_counted))
