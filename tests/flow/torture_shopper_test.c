@@ -14,14 +14,6 @@ let_go(struct scene *scene, const char *scope)
 		WANT_OK(IN_TX(scene->kit.cx, idem_release(tx, scope, scene->key)));
 }
 
-static int64_t
-mails(const struct scene *scene, const char *kind)
-{
-	return test_number("SELECT COUNT(*) FROM outbox WHERE agg_id = %" PRId64
-			   " AND kind = 'mail.%s'",
-			   scene->placed.order.id.n, kind);
-}
-
 /* ---- paying ---- */
 
 static struct err *
@@ -210,7 +202,7 @@ check_cancelled(struct scene *scene)
 	WANT_INT(scene_count(scene, "order_event", "event = 'cancelled'"), 1);
 	WANT_INT(scene_count(scene, "reservation", "state = 'held'"), 0);
 	WANT_INT(bank_open_sessions(scene->placed.order.number), 0);
-	WANT_INT(mails(scene, "cancelled"), 1);
+	WANT_INT(scene_mails(scene, "cancelled"), 1);
 	WANT_INT(scene_count(scene, "refund", "TRUE"), 0);
 }
 
@@ -243,7 +235,7 @@ check_paid_back(struct scene *scene)
 	WANT_INT(scene_count(scene, "order_event", "event = 'cancelled'"), 1);
 	WANT_INT(scene_count(scene, "refund", "TRUE"), 1);
 	WANT_INT(scene_count(scene, "stock_move", "kind = 'cancel_return'"), 1);
-	WANT_INT(mails(scene, "cancelled"), 1);
+	WANT_INT(scene_mails(scene, "cancelled"), 1);
 	send_refunds(scene);
 	WANT_INT(bank_kept(scene->placed.order.number), 0);
 }

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "db/db_private.h"
 #include "db/fault.h"
+#include "jobs/jobs.h"
 
 enum { STATEMENTS_MAX = 60, LATER_S = 75 };
 
@@ -239,4 +240,22 @@ scene_count(const struct scene *scene, const char *table, const char *where)
 	return test_number("SELECT COUNT(*) FROM %s WHERE order_id = %" PRId64
 			   " AND %s",
 			   table, scene->placed.order.id.n, where);
+}
+
+int64_t
+scene_mails(const struct scene *scene, const char *kind)
+{
+	return test_number("SELECT COUNT(*) FROM outbox WHERE agg_id = %" PRId64
+			   " AND kind = 'mail.%s'",
+			   scene->placed.order.id.n, kind);
+}
+
+struct err *
+scene_look(struct scene *scene, struct err *(*run)(struct work *, int64_t *done))
+{
+	struct work *work = work_new(scene->kit.cx->mem, scene->kit.shop, scene->kit.cx,
+				     scene->mailer);
+	int64_t done = 0;
+
+	return run(work, &done);
 }

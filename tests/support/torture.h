@@ -9,6 +9,7 @@
 #include "support/bank.h"
 
 struct mailer;
+struct work;
 
 struct scene {
 	struct kit kit; /* its gateway is the bank */
@@ -42,5 +43,11 @@ void scene_settle(struct scene *);
 void scene_quiet(void);
 /* One count or text of the scene's order; %s in sql is "order_id = 7". */
 int64_t scene_count(const struct scene *, const char *table, const char *where);
+/* Mails of that kind ("shipped") about the scene's order, sent or not. */
+int64_t scene_mails(const struct scene *, const char *kind);
+/* In act(): one look of a job (run), as another process: it remembers nothing of the
+ * last one. */
+struct err *scene_look(struct scene *,
+		       struct err *(*run)(struct work *, int64_t *done));
 
 #endif
