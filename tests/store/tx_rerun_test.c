@@ -1,6 +1,5 @@
 /* tx_rerun_test.c - who meets a deadlock or a held lock runs again from the top. */
 #include <mysqld_error.h>
-#include <unistd.h>
 
 #include "db/fault.h"
 #include "support/tx_counter.h"
@@ -115,23 +114,19 @@ an_error_that_is_passed_over_still_runs_again(void **state)
 
 /* ---- real locks ---- */
 
-/* Takes two rows in a given order, with time between for another to do the reverse. */
+static struct meeting both_hold_one;
+
+/* Takes two rows in a given order; another holds the second one by then. */
 static fallible
-take_crosswise(struct tx *tx, const char *first, const char *second)
+take_crosswise(struct tx *tx, int child)
 {
+	const char *first = child ? "mug" : "cup", *second = child ? "cup" : "mug";
 	struct count count;
 	bool found;
 
 	TRY(db_one(tx, &hold, ARGS(first), &count, &found));
-	for (int i = 0; tx->attempt == 1 && i < 500; i++) {
-		if (test_number("SELECT COUNT(*) FROM information_schema.innodb_trx t"
-				" JOIN information_schema.processlist p"
-				"   ON p.id = t.trx_mysql_thread_id"
-				" WHERE t.trx_rows_locked > 0 AND p.db = '%s'",
-				test_schema()) >= 2)
-			break; /* both hold their first row */
-		usleep(2000);
-	}
+	if (tx->attempt == 1)
+		test_meet(both_hold_one, child);
 	TRY(db_one(tx, &hold, ARGS(second), &count, &found));
 	TRY(db_run(tx, &take, ARGS(first)));
 	return db_run(tx, &take, ARGS(second));
@@ -144,7 +139,7 @@ play_crosswise(int child)
 	struct err *e;
 
 	TRANSACTION (tx, cx, &e)
-		e = take_crosswise(tx, child ? "mug" : "cup", child ? "cup" : "mug");
+		e = take_crosswise(tx, child);
 	test_ctx_free(cx);
 	return e != NULL;
 }
@@ -163,6 +158,7 @@ a_real_deadlock_of_two_processes_is_survived(void **state)
 	int64_t before = deadlocks();
 
 	(void)state;
+	both_hold_one = test_meeting();
 	test_processes(2, play_crosswise);
 	WANT(deadlocks() > before);
 	WANT(mugs() == 2 && cups() == 2);
