@@ -33,6 +33,7 @@ struct http_out {
 	bool sandbox;
 	int64_t get_ms, post_ms; /* of one try */
 	struct http_guard guard;
+	void (*pause)(int64_t ms);
 	CURL *easy;
 };
 
@@ -40,6 +41,15 @@ static void
 give_back(void *easy)
 {
 	curl_easy_cleanup(*(CURL **)easy);
+}
+
+static void
+sleep_ms(int64_t ms)
+{
+	struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+	while (nanosleep(&left, &left) != 0 && errno == EINTR)
+		;
 }
 
 struct http_out *
@@ -52,8 +62,15 @@ http_out_new(struct arena *mem, const struct config *config)
 	http->sandbox = text_equal(config->gateway_mode, "sandbox");
 	http->get_ms = config->gateway_get_seconds * 1000;
 	http->post_ms = config->gateway_post_seconds * 1000;
+	http->pause = sleep_ms;
 	arena_defer(mem, give_back, &http->easy);
 	return http;
+}
+
+void
+http_out_pause(struct http_out *http, void (*pause)(int64_t ms))
+{
+	http->pause = pause;
 }
 
 void
@@ -268,15 +285,6 @@ try_once(struct http_out *http, struct arena *mem, const struct http_call *call,
 }
 
 static void
-sleep_ms(int64_t ms)
-{
-	struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-
-	while (nanosleep(&left, &left) != 0 && errno == EINTR)
-		;
-}
-
-static void
 log_call(const struct http_call *call, const struct http_answer *a, int64_t began_us)
 {
 	static const char *const words[] = {
@@ -324,9 +332,9 @@ timeout_of(const struct http_out *http, const struct http_call *call)
 
 /* Whether to try once more; sleeps until then. */
 static bool
-wait_for_repeat(const struct ctx *cx, const struct http_call *call,
-		const struct http_pass *pass, const struct http_answer *out,
-		int64_t began_us)
+wait_for_repeat(const struct http_out *http, const struct ctx *cx,
+		const struct http_call *call, const struct http_pass *pass,
+		const struct http_answer *out, int64_t began_us)
 {
 	int repeats = out->tries - 1;
 	int64_t wait,
@@ -338,7 +346,7 @@ wait_for_repeat(const struct ctx *cx, const struct http_call *call,
 	wait = http_out_wait_ms(out, repeats, (unsigned)token_below(256));
 	if (out->retry_after > patience || wait + LEAST_MS > time_left(cx, began_us))
 		return false;
-	sleep_ms(wait);
+	http->pause(wait);
 	return true;
 }
 
@@ -371,7 +379,7 @@ send_all_tries(struct http_out *http, struct ctx *cx, const struct http_call *ca
 		*out = (struct http_answer){.result = HTTP_NOT_SENT, .tries = tries};
 		tried = try_in_time(http, cx, call, began_us, out);
 		settle_doubt(doubt, out);
-		if (!tried || !wait_for_repeat(cx, call, pass, out, began_us))
+		if (!tried || !wait_for_repeat(http, cx, call, pass, out, began_us))
 			return;
 		doubt = out->doubt || out->result == HTTP_LOST || out->status >= 500;
 		arena_rewind(cx->mem, mark);

@@ -65,6 +65,9 @@ struct http_out *http_out_new(struct arena *, const struct config *);
 /* From here on calls go out only as the guard permits, and it is told of each try. */
 void http_out_guard(struct http_out *, const struct http_guard *);
 
+/* Tests only: what is called instead of sleeping before a repeat. */
+void http_out_pause(struct http_out *, void (*pause)(int64_t ms));
+
 /* Asserts that no transaction is open. Repeats at most twice, with the same bytes,
  * where the retry class allows it; the whole stays under 25 s and ends before the
  * deadline of the context. With a deadline (a shopper waits) a Retry-After over 5 s is

@@ -9,6 +9,7 @@
 #include "base/config.h"
 #include "base/shared.h"
 #include "support/check.h"
+#include "support/pauses.h"
 #include "support/peer.h"
 
 #define HTTP(status, body)                                                             \
@@ -47,6 +48,7 @@ begin(void **state)
 	config = config_defaults(mem);
 	config->gateway_mode = "sandbox";
 	http = http_out_new(mem, config);
+	pauses_pass(http);
 	shared = shared_private();
 	n_notes = 0;
 	http_out_guard(http, &(struct http_guard){.traffic = &shared->traffic,

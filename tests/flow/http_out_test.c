@@ -7,6 +7,7 @@
 #include "base/config.h"
 #include "base/text.h"
 #include "support/check.h"
+#include "support/pauses.h"
 #include "support/peer.h"
 
 #define HTTP(status, headers, body) "HTTP/1.1 " status "\r\n" headers "\r\n" body
@@ -31,6 +32,7 @@ begin(void **state)
 	config = config_defaults(mem);
 	config->gateway_mode = "sandbox";
 	http = http_out_new(mem, config);
+	pauses_pass(http);
 	return check_begin(state);
 }
 
@@ -306,6 +308,7 @@ three_tries_are_the_most(void **state)
 	(void)state;
 	WANT_INT(a.status, 500);
 	WANT_INT(a.tries, 3);
+	WANT(paused_ms >= 250 + 500 && paused_ms <= 500 + 1000);
 	WANT_INT(count(peer_stop(&peer, mem), "POST /x"), 3);
 }
 
@@ -332,9 +335,11 @@ retry_after_is_waited_for(void **state)
 		 HTTP("429 Slow", "Content-Length: 0\r\nRetry-After: 1\r\n", ""), 0},
 		{PEER_SAY, OK_EMPTY, 0}));
 	int64_t began = clock_steady_us();
-	struct http_answer a = call_port(peer.port, "POST", HTTP_SAFE_WITH_KEY);
+	struct http_answer a;
 
 	(void)state;
+	http = http_out_new(mem, config); /* one that sleeps */
+	a = call_port(peer.port, "POST", HTTP_SAFE_WITH_KEY);
 	WANT_INT(a.status, 200);
 	WANT(!a.doubt);
 	WANT(clock_steady_us() - began >= SECONDS(1));
