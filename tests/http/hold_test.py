@@ -3,7 +3,6 @@
 asked before an order is given up, and money that comes too late buys or goes back
 (design.md 6 and 7). The clock of a shop of its own is turned."""
 import json
-import socket
 import struct
 import unittest
 
@@ -49,9 +48,7 @@ class Time(unittest.TestCase):
         """Turns the clock of every role of this shop, and wakes its jobs as a request does:
         only some of the tests wait for the second in which they look by themselves."""
         cls.turn(seconds)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as nudge:
-            for lane in (cls.own.folder / "var" / "run").glob("work-*.sock"):
-                nudge.sendto(b"w", str(lane))
+        buyer.wake(cls.till)
 
     @classmethod
     def turn(cls, seconds):
