@@ -11,12 +11,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#include "support/mapped.h"
 
 enum kind { MEMORY = 1, READING = 2, WRITING = 4, OPENING = 8 };
 enum { PART = -1 }; /* one byte of what was asked for */
@@ -41,18 +41,7 @@ static struct aim *aim;
 __attribute__((constructor)) static void
 map_aim(void)
 {
-	const char *path = getenv("TILL_UNLUCKY");
-	long fd = path == NULL
-			  ? -1
-			  : syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC);
-	void *at;
-
-	if (fd < 0)
-		return;
-	at = mmap(NULL, sizeof *aim, PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd, 0);
-	close((int)fd);
-	if (at != MAP_FAILED)
-		aim = at;
+	aim = mapped_file("TILL_UNLUCKY", sizeof *aim);
 }
 
 /* Counts down to nothing and no further; false when nothing was left. */

@@ -1,8 +1,8 @@
 /* torture_jobs_test.c - whatever fails while the background looks after payments and
  * refunds, told of or not, it is done in the end, once. */
 #include "base/arena.h"
-#include "base/text.h"
 #include "jobs/jobs.h"
+#include "support/told.h"
 #include "support/torture.h"
 
 static void
@@ -17,13 +17,6 @@ check_confirmed_once(struct scene *scene)
 /* ---- webhooks ---- */
 
 static const char *
-good_signature(const void *from, const char *name)
-{
-	(void)from;
-	return text_equal(name, "fake-signature") ? "good" : NULL;
-}
-
-static const char *
 event(const struct scene *scene, const char *kind, const char *more)
 {
 	return arena_printf(scene->kit.cx->mem,
@@ -36,8 +29,7 @@ deliver(struct scene *scene, const char *body)
 {
 	bool again;
 
-	return flow_accept_webhook(scene->kit.shop, scene->kit.cx, "fake",
-				   good_signature, NULL, body, strlen(body), &again);
+	return told_signed(&scene->kit, body, "good", &again);
 }
 
 static struct err *

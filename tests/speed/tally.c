@@ -6,10 +6,10 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "support/mapped.h"
 
 /* As tally.py has it. */
 struct tally {
@@ -30,18 +30,7 @@ static struct tally *tally;
 __attribute__((constructor)) static void
 map_tally(void)
 {
-	const char *path = getenv("TILL_TALLY");
-	long fd = path == NULL
-			  ? -1
-			  : syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC);
-	void *at;
-
-	if (fd < 0)
-		return;
-	at = mmap(NULL, sizeof *tally, PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd, 0);
-	close((int)fd);
-	if (at != MAP_FAILED)
-		tally = at;
+	tally = mapped_file("TILL_TALLY", sizeof *tally);
 }
 
 static int
