@@ -32,8 +32,8 @@ fallible outbox_add_for_order(struct tx *, const char *kind, struct order_id ord
 fallible outbox_add_link(struct tx *, const char *number, struct digest email_hash);
 
 /* As payment_look_due and payment_claim, of a kind. */
-fallible outbox_look_due(struct tx *, const char *like, struct outbox_row **list,
-			 size_t *n);
+fallible outbox_look_due(struct tx *, const char *like, int64_t limit,
+			 struct outbox_row **list, size_t *n);
 fallible outbox_claim_one(struct tx *, struct outbox_id, const char *owner,
 			  int64_t lease_s, bool *claimed);
 /* As payment_claim_due, of a kind ("mail.%"): what a worker left behind first, then

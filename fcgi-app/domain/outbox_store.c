@@ -49,12 +49,13 @@ outbox_add_link(struct tx *tx, const char *number, struct digest email_hash)
 SQL_ROWS(look_due, struct outbox_row, (ROW_COLUMNS, late_us),
 	 ROW_LIST ", " DUE_LATE("next_try_at") "  FROM outbox FORCE INDEX (due)"
 					       " WHERE" ROW_FREE " AND kind LIKE ?"
-					       " ORDER BY state, next_try_at LIMIT 2");
+					       " ORDER BY state, next_try_at LIMIT ?");
 
 fallible
-outbox_look_due(struct tx *tx, const char *like, struct outbox_row **list, size_t *n)
+outbox_look_due(struct tx *tx, const char *like, int64_t limit,
+		struct outbox_row **list, size_t *n)
 {
-	return db_all(tx, &look_due, ARGS(like), list, n);
+	return db_all(tx, &look_due, ARGS(like, limit), list, n);
 }
 
 SQL(claim_one, "UPDATE outbox SET state = 'leased', lease_owner = ?,"

@@ -132,16 +132,17 @@ int64_t payment_ladder(int64_t checks);
 int64_t payment_look(int64_t checks);
 enum { PAYMENT_LOOK_SECONDS = 50 };
 
-/* The first of those that are due and that nobody works on, without a lock; a second
- * one says that there are more. */
-fallible payment_look_due(struct tx *, struct attempt **list, size_t *n);
+/* The first of those that are due and that nobody works on, without a lock. */
+fallible payment_look_due(struct tx *, int64_t limit, struct attempt **list, size_t *n);
 /* Claims this one for lease_s seconds, in one statement, unless somebody else was
  * faster. */
 fallible payment_claim(struct tx *, struct attempt_id, const char *owner,
 		       int64_t lease_s, bool *claimed);
 /* Claims up to limit attempts that are due, for lease_s seconds; when none is, yields
  * those that the owner holds from before. What somebody has locked at the moment is
- * left for the next time: it waits for nobody. */
+ * left for the next time: it waits for nobody. Who asks for no more than were seen to
+ * be due stops before the end of what is due; behind it the next row would be locked as
+ * well, though it is left. */
 fallible payment_claim_due(struct tx *, const char *owner, int64_t lease_s,
 			   int64_t limit, struct attempt **list, size_t *n);
 

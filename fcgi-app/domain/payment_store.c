@@ -230,12 +230,12 @@ payment_ask_now(struct tx *tx, struct attempt_id id)
 SQL_ROWS(look_due, struct attempt, DUE_FIELDS,
 	 DUE_SELECT " FORCE INDEX (due) WHERE next_check_at <= UTC_TIMESTAMP(6)"
 		    " AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
-		    " ORDER BY next_check_at LIMIT 2");
+		    " ORDER BY next_check_at LIMIT ?");
 
 fallible
-payment_look_due(struct tx *tx, struct attempt **list, size_t *n)
+payment_look_due(struct tx *tx, int64_t limit, struct attempt **list, size_t *n)
 {
-	return db_all(tx, &look_due, NO_ARGS, list, n);
+	return db_all(tx, &look_due, ARGS(limit), list, n);
 }
 
 SQL(lease_due, "UPDATE payment_attempt SET lease_owner = ?,"

@@ -69,7 +69,7 @@ look(struct tx *tx, void *taken, size_t *n, int64_t *late_us)
 {
 	struct outbox_row **list = taken;
 
-	TRY(outbox_look_due(tx, MAILS, list, n));
+	TRY(outbox_look_due(tx, MAILS, AT_ONCE, list, n));
 	if (*n > 0)
 		*late_us = (*list)[0].late_us;
 	return NULL;
@@ -86,7 +86,9 @@ claim_one(struct tx *tx, const char *owner, void *taken, bool *claimed)
 static fallible
 claim(struct tx *tx, const char *owner, void *taken, size_t *n)
 {
-	return outbox_claim(tx, MAILS, owner, LEASE_SECONDS, AT_ONCE, taken, n);
+	int64_t limit = *n > 0 ? (int64_t)*n : AT_ONCE;
+
+	return outbox_claim(tx, MAILS, owner, LEASE_SECONDS, limit, taken, n);
 }
 
 static const struct work_queue QUEUE = {

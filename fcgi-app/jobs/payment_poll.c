@@ -47,7 +47,7 @@ look(struct tx *tx, void *taken, size_t *n, int64_t *late_us)
 {
 	struct batch *batch = taken;
 
-	TRY(payment_look_due(tx, &batch->list, n));
+	TRY(payment_look_due(tx, AT_ONCE, &batch->list, n));
 	if (*n > 0)
 		*late_us = batch->list[0].late_us;
 	return NULL;
@@ -66,8 +66,9 @@ static fallible
 claim(struct tx *tx, const char *owner, void *taken, size_t *n)
 {
 	struct batch *batch = taken;
+	int64_t limit = *n > 0 ? (int64_t)*n : AT_ONCE;
 
-	TRY(payment_claim_due(tx, owner, WORK_LEASE_SECONDS, AT_ONCE, &batch->list, n));
+	TRY(payment_claim_due(tx, owner, WORK_LEASE_SECONDS, limit, &batch->list, n));
 	if (*n > AT_ONCE)
 		*n = AT_ONCE;
 	return NULL;

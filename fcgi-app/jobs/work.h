@@ -53,7 +53,8 @@ struct work_queue {
 	/* Leases the only one that was found, in one statement. */
 	fallible (*claim_one)(struct tx *, const char *owner, void *taken,
 			      bool *claimed);
-	/* Leases several, those first that the owner holds from before. */
+	/* Leases several; *n says how many were seen to be due, 0: only those that the
+	 * owner holds from before. */
 	fallible (*claim)(struct tx *, const char *owner, void *taken, size_t *n);
 };
 

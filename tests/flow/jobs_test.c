@@ -238,7 +238,7 @@ a_mail_alone_is_looked_for_claimed_and_ended_in_three_statements(void **state)
 	(void)state;
 	bench_run(&bench, LANE_MAIL);
 	kit_buy(&bench.kit, 72, "pen", 1, "costs-3");
-	WANT_OK(IN_READ(bench.kit.cx, outbox_look_due(tx, "mail.%", &list, &n)));
+	WANT_OK(IN_READ(bench.kit.cx, outbox_look_due(tx, "mail.%", 2, &list, &n)));
 	WANT_INT(n, 1);
 	before = db_statements(bench.kit.cx->db);
 	WANT_OK(mailer_write(bench.work->mailer, bench.kit.cx, bench.kit.shop->terms,

@@ -195,7 +195,71 @@ mails_are_claimed_and_changed_without_a_deadlock(void **state)
 	test_ctx_free(cx);
 }
 
+/* ---- what is not due ---- */
+
+static void
+change_third(struct ctx *cx, fallible (*change)(struct tx *, int64_t id))
+{
+	WANT_OK(IN_TX(cx, change(tx, ids[2])));
+}
+
+/* Two of the three are due, and claimed; the third can be changed meanwhile. */
+static fallible
+claim_beside(struct tx *tx, fallible (*claim)(struct tx *),
+	     fallible (*change)(struct tx *, int64_t id), struct ctx *other)
+{
+	claimed = 0;
+	TRY(claim(tx));
+	WANT_INT(claimed, 2);
+	change_third(other, change);
+	return NULL;
+}
+
+static fallible
+claim_two_payments(struct tx *tx)
+{
+	struct attempt *list;
+
+	return payment_claim_due(tx, "claimer", 60, 2, &list, &claimed);
+}
+
+static fallible
+claim_two_mails(struct tx *tx)
+{
+	struct outbox_row *list;
+
+	return outbox_claim(tx, "mail.%", "claimer", 60, 2, &list, &claimed);
+}
+
+static void
+who_claims_all_that_is_due_keeps_nobody_from_the_next(void **state)
+{
+	struct ctx *cx = test_ctx(), *other = test_ctx();
+
+	(void)state;
+	test_turn_clock(0);
+	for (int i = 0; i < ROWS; i++)
+		ids[i] = test_number("SELECT id FROM payment_attempt ORDER BY id"
+				     " LIMIT 1 OFFSET %d",
+				     i);
+	test_script("UPDATE payment_attempt SET lease_until = NULL, next_check_at ="
+		    " UTC_TIMESTAMP() + INTERVAL IF(id = %" PRId64 ", 1, -1) MINUTE",
+		    ids[2]);
+	WANT_OK(IN_TX(cx, claim_beside(tx, claim_two_payments, change_payment, other)));
+	for (int i = 0; i < ROWS; i++)
+		ids[i] = test_number("SELECT id FROM outbox ORDER BY id"
+				     " LIMIT 1 OFFSET %d",
+				     i);
+	test_script("UPDATE outbox SET state = 'ready', lease_until = NULL, next_try_at"
+		    " = UTC_TIMESTAMP() + INTERVAL IF(id = %" PRId64 ", 1, -1) MINUTE",
+		    ids[2]);
+	WANT_OK(IN_TX(cx, claim_beside(tx, claim_two_mails, change_mail, other)));
+	test_ctx_free(other);
+	test_ctx_free(cx);
+}
+
 TESTS(TEST(payments_are_claimed_and_changed_without_a_deadlock),
       TEST(refunds_are_claimed_and_changed_without_a_deadlock),
       TEST(webhooks_are_claimed_and_changed_without_a_deadlock),
-      TEST(mails_are_claimed_and_changed_without_a_deadlock))
+      TEST(mails_are_claimed_and_changed_without_a_deadlock),
+      TEST(who_claims_all_that_is_due_keeps_nobody_from_the_next))
