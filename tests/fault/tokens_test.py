@@ -35,6 +35,13 @@ class Tokens(unittest.TestCase):
         shop.wait_until(lambda: self.till.get("/cart" if pool == "shop" else
                                               "/checkout/payment").status == 502, "it is gone")
 
+    def failed(self):
+        """What nginx logged of those that found no pool."""
+        told = [json.loads(line) for line in
+                (self.till.var / "log" / "access.log").read_text().splitlines()
+                if "asks-with-a-token" in line]
+        return [one for one in told if one["status"] == 502]
+
     def logged(self):
         return {path.name: path.read_text(errors="replace")
                 for path in (self.till.var / "log").iterdir() if path.is_file()}
@@ -53,13 +60,13 @@ class Tokens(unittest.TestCase):
                 (self.till.var / "run" / f"{pool}.sock").unlink()
             self.assertEqual(set(self.ask_all(number).values()), {502})
 
+            # nginx logs a request when it has been answered
+            shop.wait_until(lambda: len(self.failed()) >= 2 * len(ADDRESSES), "all are logged")
             logs = self.logged()
             self.assertEqual([name for name, text in logs.items() if TOKEN in text], [])
             # what is left out there is told elsewhere
             self.assertIn('"GET /cart', logs["nginx.log"])
-            told = [json.loads(line) for line in logs["access.log"].splitlines()
-                    if "asks-with-a-token" in line]
-            failed = [one for one in told if one["status"] == 502]
+            failed = self.failed()
             self.assertEqual(len(failed), 2 * len(ADDRESSES))
             self.assertEqual({one["upstream_status"] for one in failed}, {"502"})
             self.assertTrue(all(one["upstream"].startswith("unix:") for one in failed))
