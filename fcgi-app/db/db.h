@@ -288,7 +288,8 @@ fallible db_run_rows_(struct tx *, const struct db_stmt *, const void *rows, siz
 	for (struct tx name##_ = tx_reading(cx, errp), *name = &name##_;               \
 	     tx_begin(name); tx_settle(name))
 
-/* SNAPSHOT (tx, cx, &e): one consistent view of everything, for till verify. */
+/* SNAPSHOT (tx, cx, &e): one consistent view of everything, for till verify; the
+ * server's clock stands at the moment of the view as well. */
 #define SNAPSHOT(name, cx, errp)                                                       \
 	for (struct tx name##_ = tx_snapshot(cx, errp), *name = &name##_;              \
 	     tx_begin(name); tx_settle(name))

@@ -3,6 +3,12 @@
 
 SQL(set, "UPDATE counter SET n = ? WHERE sku = ?");
 
+struct moment_row {
+	struct instant at;
+};
+
+SQL_ROWS(read_moment, struct moment_row, (at), "SELECT UTC_TIMESTAMP(6) AS at");
+
 static void
 reading_writes_nothing(void **state)
 {
@@ -51,6 +57,38 @@ reading_sees_what_is_new_and_a_snapshot_does_not(void **state)
 	test_ctx_free(cx);
 }
 
+static fallible
+watch_the_clock(struct tx *tx, int64_t *passed_us)
+{
+	struct moment_row before, after;
+	bool found;
+
+	TRY(db_one(tx, &read_moment, NO_ARGS, &before, &found));
+	test_script("DO SLEEP(0.05)");
+	TRY(db_one(tx, &read_moment, NO_ARGS, &after, &found));
+	*passed_us = after.at.us - before.at.us;
+	return NULL;
+}
+
+static void
+the_clock_of_a_snapshot_stands(void **state)
+{
+	struct ctx *cx = arrange();
+	int64_t passed_us;
+	struct err *e;
+
+	(void)state;
+	SNAPSHOT (tx, cx, &e)
+		e = watch_the_clock(tx, &passed_us);
+	WANT_OK(e);
+	WANT_INT(passed_us, 0);
+	READING (tx, cx, &e)
+		e = watch_the_clock(tx, &passed_us);
+	WANT_OK(e);
+	assert_true(passed_us >= 50000); /* and it runs again */
+	test_ctx_free(cx);
+}
+
 static void
 round_trips_are_counted(void **state)
 {
@@ -72,4 +110,4 @@ round_trips_are_counted(void **state)
 
 TESTS(TEST(reading_writes_nothing),
       TEST(reading_sees_what_is_new_and_a_snapshot_does_not),
-      TEST(round_trips_are_counted))
+      TEST(the_clock_of_a_snapshot_stands), TEST(round_trips_are_counted))
