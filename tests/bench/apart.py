@@ -42,6 +42,7 @@ def command(stage, asked, told):
             str(asked.connections), "--seconds", str(asked.seconds), "--json", told,
             *(word.format(secret=stage.till.var / "keys" / "stripe-webhooks",
                           think=scenarios.THINK_MS[QUICK],
+                          spread=scenarios.SPREAD_S[QUICK],
                           prepare=scenarios.SIZES[QUICK].prepare, **lists)
               for word in scenario.more)]
 

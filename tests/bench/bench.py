@@ -303,7 +303,8 @@ class Bench:
                     "--user", "till_owner", "--password-file", keys / "owner.password",
                     *common, *(["--hot"] if scenario.client == "raw_hot" else [])]
         words = {"acks": self.acks, "secret": keys / "stripe-webhooks",
-                 "think": scenarios.THINK_MS[self.size_name], "prepare": self.size.prepare,
+                 "think": scenarios.THINK_MS[self.size_name],
+                 "spread": scenarios.SPREAD_S[self.size_name], "prepare": self.size.prepare,
                  **{name: stage.bench / name for name in ("skus", "hot", "scarce")}}
         rate = self.rate_of(scenario)
         return [PROGRAMS / "till_bench_client", "--url", stage.till.url, "--ca",

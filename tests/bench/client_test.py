@@ -87,6 +87,21 @@ class Client(unittest.TestCase):
         self.assertEqual(list(found["errors"]), [f"get: {kind}"])
         self.assertEqual((found["units"], found["unit"]["n"]), (0, 0))
 
+    def test_those_who_think_come_within_the_time_that_is_given(self):
+        came = []
+
+        def answer(_):
+            came.append(time.monotonic())
+            return 200, {}, {}
+
+        self.run_client(answer, "--connections", 40, "--think", "60000:60000", "--spread", 0.8,
+                        seconds=1)
+        self.assertEqual(len(came), 40)
+        self.assertGreater(max(came) - min(came), 0.6)
+        self.assertLess(max(came) - min(came), 0.9)
+        first_half = sum(at - min(came) < 0.4 for at in came)
+        self.assertTrue(8 < first_half < 32, first_half)
+
     # ---- one answer ----
 
     def test_an_answer_that_is_cut_is_an_error(self):

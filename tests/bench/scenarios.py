@@ -28,6 +28,8 @@ SIZES = {
 }
 # Ten thousand who think for 50 s place 1,000 orders a minute: both are goals, of one shop.
 THINK_MS = {WHOLE: "20000:80000", QUICK: "300:900", SMOKE: "0:10"}
+# They come within the time that a journey takes, not all of them at its first step.
+SPREAD_S = {WHOLE: 600, QUICK: 7, SMOKE: 0.1}
 
 
 class Goal(typing.NamedTuple):
@@ -157,7 +159,8 @@ CROWDS = (
              more=("--skus", "{scarce}", "--barrier", *ACKS), leaves=True),
     Scenario("live", "sessions that think between their requests", "journey", None,
              goals=(Goal("errors", 0, "F-243"),), seconds={WHOLE: 780, QUICK: 15, SMOKE: 2},
-             more=("--think", "{think}", *SKUS, *ACKS), repeats=False),
+             more=("--think", "{think}", "--spread", "{spread}", *SKUS, *ACKS),
+             repeats=False),
     Scenario("minute", "1,000 orders a minute", "journey", 256, rate=1000 / 60,
              goals=(Goal("errors", 0, "F-245"), Goal("rate", 16, "F-245")),
              seconds={WHOLE: 600, QUICK: 5, SMOKE: 1}, warmup={WHOLE: 4, QUICK: 3},

@@ -27,6 +27,8 @@ static const struct option {
 	{"--warmup", NUMBER, AT(warmup), 0, 3600, "seconds before that"},
 	{"--rate", NUMBER, AT(rate), 0.01, 1000000, "units a second that start"},
 	{"--think", RANGE, AT(think_min_ms), 0, 3600000, "MIN:MAX ms between requests"},
+	{"--spread", NUMBER, AT(spread), 0, 86400,
+	 "seconds within which those who think begin; 0: within a pause"},
 	{"--skus", TEXT, AT(skus), 0, 0, "FILE of \"sku slug\" lines"},
 	{"--acks", TEXT, AT(acks), 0, 0, "FILE that acknowledged orders go to"},
 	{"--secret", TEXT, AT(secret), 0, 0, "FILE with the webhook secret"},

@@ -9,7 +9,7 @@ struct options {
 	const char *url, *ca, *scenario, *skus, *acks, *secret, *json;
 	double connections, seconds, warmup, rate, seed,
 		prepare; /* whole but for the times */
-	double think_min_ms, think_max_ms;
+	double think_min_ms, think_max_ms, spread;
 	bool barrier;
 };
 

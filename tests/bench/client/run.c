@@ -118,6 +118,20 @@ follow(struct run *run, struct visitor *v, double least_ms)
 		run_start(run, v, clock_us());
 }
 
+/* A crowd that came at once would go through all its steps as a wave. */
+static void
+come(struct run *run, struct visitor *v)
+{
+	const struct options *o = run->options;
+
+	if (o->spread == 0)
+		follow(run, v, 0);
+	else
+		run_pause(run, v,
+			  (int64_t)(random_between(&v->seed, 0, o->spread) * 1e6),
+			  NEXT_UNIT);
+}
+
 /* Everybody has prepared what was to be prepared: the clock runs from here. */
 static void
 begin(struct run *run)
@@ -137,7 +151,7 @@ begin(struct run *run)
 		return;
 	run->ready = (struct line){NULL, NULL};
 	while ((v = line_take(&ready)) != NULL)
-		follow(run, v, 0);
+		come(run, v);
 }
 
 /* The start that has waited longest for somebody free. */
