@@ -15,12 +15,12 @@ struct due_row {
 	struct money total;
 };
 
-/* Numbers follow the confirmations: nothing confirmed a week before the order with the
- * last number can still be without one, and the look stays short, however many orders
- * there are and however long nobody looked. That moment is read beforehand: as a
- * subquery of the look it would be worked out too late to lead into an index. */
+/* Nobody who took longer than the reach to commit is found; the look stays short,
+ * however many orders there are and however long nobody looked. That moment is read
+ * beforehand: as a subquery of the look it would be worked out too late to lead into an
+ * index. */
 #define SERIES_SELECT                                                                  \
-	"SELECT s.next_no, COALESCE((SELECT p.confirmed_at - INTERVAL 7 DAY"           \
+	"SELECT s.next_no, COALESCE((SELECT p.confirmed_at - INTERVAL ? SECOND"        \
 	"          FROM invoice l JOIN orders p ON p.id = l.order_id"                  \
 	"         WHERE l.series = 'A' ORDER BY l.no DESC LIMIT 1),"                   \
 	"        TIMESTAMP '2000-01-01 00:00:00') AS since"                            \
@@ -37,21 +37,27 @@ SQL_SAVE(insert_invoice, struct due_row, (series, no, order, total),
 	 "?, ?)");
 SQL(set_series, "UPDATE invoice_series SET next_no = ? WHERE series = 'A'");
 
+static const int64_t reach_s[] = {
+	[INVOICE_NEAR] = 5 * 60,
+	[INVOICE_FAR] = 86400,
+};
+
 fallible
-invoice_look(struct tx *tx, bool *waiting)
+invoice_look(struct tx *tx, enum invoice_reach reach, bool *waiting)
 {
 	struct series_row series = {0};
 	struct due_row *due;
 	size_t n;
 
-	TRY(db_one(tx, &read_series, NO_ARGS, &series, waiting));
+	TRY(db_one(tx, &read_series, ARGS(reach_s[reach]), &series, waiting));
 	TRY(db_all(tx, &list_due, ARGS(series.since, 1), &due, &n));
 	*waiting = *waiting && n > 0;
 	return NULL;
 }
 
 fallible
-invoice_number_some(struct tx *tx, int64_t limit, int64_t *numbered)
+invoice_number_some(struct tx *tx, enum invoice_reach reach, int64_t limit,
+		    int64_t *numbered)
 {
 	struct series_row series = {0};
 	struct due_row *due;
@@ -60,7 +66,7 @@ invoice_number_some(struct tx *tx, int64_t limit, int64_t *numbered)
 	bool found;
 
 	*numbered = 0;
-	TRY(db_one(tx, &lock_series, NO_ARGS, &series, &found));
+	TRY(db_one(tx, &lock_series, ARGS(reach_s[reach]), &series, &found));
 	TRY(db_all(tx, &list_due, ARGS(series.since, limit), &due, &n));
 	if (!found || n == 0)
 		return NULL;

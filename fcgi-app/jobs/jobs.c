@@ -1,7 +1,7 @@
 /* jobs.c - every background job: its lane, its rhythm. */
 #include "jobs/jobs.h"
 
-enum { EACH_SECOND = 1000, EACH_FIVE = 5000, EACH_MINUTE = 60000 };
+enum { EACH_SECOND = 1000, EACH_FIVE = 5000, EACH_MINUTE = 60000, EACH_HOUR = 3600000 };
 
 static const struct job all[] = {
 	{"webhook_apply", LANE_HOOK, EACH_SECOND, true, false, webhook_apply_run},
@@ -15,6 +15,8 @@ static const struct job all[] = {
 	{"idem_purge", LANE_SWEEP, EACH_MINUTE, false, false, idem_purge_run},
 	{"journal_purge", LANE_SWEEP, EACH_MINUTE, false, false, journal_purge_run},
 	{"invoice_number", LANE_REPORT, EACH_SECOND, false, false, invoice_number_run},
+	{"invoice_left_out", LANE_REPORT, EACH_HOUR, false, false,
+	 invoice_left_out_run},
 	{"journal_keep", LANE_REPORT, EACH_SECOND, false, true, journal_keep_run},
 	{"disk_watch", LANE_REPORT, EACH_SECOND, false, false, disk_watch_run},
 	{"verify_all", LANE_REPORT, EACH_MINUTE, false, true, verify_all_run},

@@ -26,6 +26,7 @@ JOB(audit_seal_run);
 JOB(cart_sweep_run);
 JOB(disk_watch_run);
 JOB(idem_purge_run);
+JOB(invoice_left_out_run);
 JOB(invoice_number_run);
 JOB(journal_keep_run);
 JOB(journal_purge_run);

@@ -20,12 +20,18 @@ buy(int visitor)
 }
 
 static int64_t
-number_some(int64_t limit)
+number_within(enum invoice_reach reach, int64_t limit)
 {
 	int64_t numbered;
 
-	WANT_OK(IN_TX(kit.cx, invoice_number_some(tx, limit, &numbered)));
+	WANT_OK(IN_TX(kit.cx, invoice_number_some(tx, reach, limit, &numbered)));
 	return numbered;
+}
+
+static int64_t
+number_some(int64_t limit)
+{
+	return number_within(INVOICE_NEAR, limit);
 }
 
 static int64_t
@@ -66,7 +72,7 @@ number_and_fail(struct tx *tx)
 {
 	int64_t numbered;
 
-	TRY(invoice_number_some(tx, 2, &numbered));
+	TRY(invoice_number_some(tx, INVOICE_NEAR, 2, &numbered));
 	return FAIL(REFUSED, "as if the worker had died");
 }
 
@@ -125,6 +131,33 @@ a_backlog_of_weeks_is_numbered_to_the_last(void **state)
 	test_ctx_free(kit.cx);
 }
 
+/* Confirmed by a clock that was set back, after others had their numbers. */
+static void
+who_was_left_out_by_a_clock_set_back_is_found_by_the_far_look(void **state)
+{
+	bool waiting;
+
+	(void)state;
+	kit = kit_new();
+	test_turn_clock(3600);
+	buy(301);
+	WANT_INT(number_some(10), 1);
+	test_turn_clock(3600 - 240);
+	buy(302); /* minutes are looked through each time */
+	WANT_INT(number_some(10), 1);
+	test_turn_clock(0);
+	buy(303);
+	WANT_INT(number_some(10), 0);
+	WANT_OK(IN_READ(kit.cx, invoice_look(tx, INVOICE_NEAR, &waiting)));
+	assert_false(waiting);
+	WANT_OK(IN_READ(kit.cx, invoice_look(tx, INVOICE_FAR, &waiting)));
+	assert_true(waiting);
+	WANT_INT(number_within(INVOICE_FAR, 10), 1);
+	WANT_INT(gaps(), 0);
+	test_ctx_free(kit.cx);
+}
+
 TESTS(TEST(numbers_follow_the_order_of_confirmation),
       TEST(runs_at_once_with_rollbacks_leave_no_gap),
-      TEST(a_backlog_of_weeks_is_numbered_to_the_last))
+      TEST(a_backlog_of_weeks_is_numbered_to_the_last),
+      TEST(who_was_left_out_by_a_clock_set_back_is_found_by_the_far_look))
