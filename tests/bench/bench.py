@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """bench.py - measures the shop beside its controls, in one run on one machine (README.md).
 
-    make bench              everything, about 40 minutes; the parts are said first
+    make bench              everything, most of an hour; its parts are said first
     make bench QUICK=1      the same table with little of each, under three minutes
     tests/bench/bench.py --runs 3 --write           renders RESULTS.md as well
     tests/bench/bench.py --quick --only cart3,hello
@@ -25,6 +25,7 @@ import report
 import results_page
 import samples
 import scenarios
+import unpaid
 from stage import PROGRAMS, Stage, shop
 
 SOAK_FILE = "soak.json"
@@ -49,6 +50,7 @@ class Bench:
         self.size = scenarios.SIZES[options.size]
         self.folder = pathlib.Path(options.folder)
         self.rates = {}  # of each scenario, the last one
+        self.little = None  # the shop with next to no orders, beside the large one
         self.crowds = {}  # connections of those that want as many as it takes
         self.results = {"size": options.size, "runs": [], "failed": {}, "verify": [],
                         "knees": {},
@@ -66,7 +68,12 @@ class Bench:
             return self.soak(self.options.soak * 60)
         print(plan.text(plan.plan(self.size_name, self.chosen(), self.options.runs,
                                   self.is_whole)), flush=True)
-        with self.shop_of("large", self.size.skus, self.size.orders) as stage:
+        with contextlib.ExitStack() as shops:
+            if self.is_whole:
+                self.little = shops.enter_context(
+                    self.shop_of("little", plan.LITTLE, plan.LITTLE))
+            stage = shops.enter_context(
+                self.shop_of("large", self.size.skus, self.size.orders))
             self.results["orders_before"] = stage.orders
             self.results["machine"] = samples.machine(stage.till, shop.SOURCE)
             for leaves in (False, True):
@@ -74,8 +81,6 @@ class Bench:
                     self.round(number, leaves)
             self.results["memory"] = samples.memory(stage.sessions())
         if self.is_whole:
-            with self.shop_of("little", plan.LITTLE, plan.LITTLE):
-                self.measure_little()
             with self.shop_of("crowded", plan.LITTLE, 0, **CROWDED):
                 self.measure_memory()
         self.results["took_s"] = round(time.monotonic() - self.began)
@@ -103,19 +108,28 @@ class Bench:
     def shop_of(self, name, skus, orders, **settings):
         """A shop with its goods and orders; in the end its books are held against what
         its clients were told."""
-        self.acks = self.folder / f"acks-{name}.jsonl"
-        self.acks.unlink(missing_ok=True)
-        with Stage(self.say, **settings) as self.stage:
-            self.stage.fill(skus, orders)
-            self.stage.write_lists(skus, self.size.sell_out)
-            yield self.stage
-            self.stage.rest(self.size.patience)
-            good, said = self.stage.verify(self.acks)
+        acks = self.folder / f"acks-{name}.jsonl"
+        acks.unlink(missing_ok=True)
+        with Stage(self.say, **settings) as stage:
+            stage.acks = acks
+            stage.fill(skus, orders)
+            stage.write_lists(skus, self.size.sell_out)
+            self.stage = stage
+            yield stage
+            stage.rest(self.size.patience)
+            good, said = stage.verify()
             self.say(f"till verify: {said.splitlines()[-1] if said else 'silent'}")
             self.results["verify"].append(
                 {"shop": name, "good": good, "said": said.splitlines()[-1:]})
             if not good:
                 print(said)
+
+    @contextlib.contextmanager
+    def at(self, stage):
+        """Measures there meanwhile."""
+        before, self.stage = self.stage, stage
+        yield
+        self.stage = before
 
     @property
     def is_whole(self):
@@ -141,10 +155,34 @@ class Bench:
                 continue
             if scenario.knee_of and scenario.knee_of not in self.results["knees"]:
                 self.find_knee(scenario)
-            control = scenarios.BY_NAME.get(scenario.control)
-            if self.is_whole and control in scenarios.CONTROLS:
-                self.run(control, number, self.size.seconds / 4)
-            self.run(scenario, number)
+            self.measure_control(scenario, number)
+            self.run_and_end(scenario, number)
+            if scenario.grows and self.little:
+                with self.at(self.little):
+                    self.run_and_end(scenario, report.LITTLE)
+
+    def run_and_end(self, scenario, number):
+        self.run(scenario, number)
+        if scenario.leaves or scenario.name in ("live", "minute"):
+            self.end_unpaid(scenario)
+
+    def measure_control(self, scenario, number):
+        """Right before what is compared with it: the machine drifts by a quarter within an
+        hour. A page far above its knee is held against the same page now."""
+        control = scenarios.BY_NAME.get(scenario.control)
+        if self.is_whole and control in scenarios.CONTROLS:
+            self.run(control, number, self.size.seconds / 4)
+        elif self.is_whole and scenario.recovers and self.rates.get(control.name):
+            client = self.ask_at(control, None, self.size.seconds / 2)
+            self.rates[control.name] = client["units_per_s"]
+            self.say(f"{control.name:14} {client['units_per_s']:>8,.0f}/s now")
+
+    def end_unpaid(self, scenario):
+        ended, left = unpaid.end(self.stage.till, self.size.patience)
+        if left:
+            self.results["failed"][f"the unpaid of {scenario.name}"] = f"{left} were left"
+        elif ended:
+            self.say(f"{'':14} {ended:>8,} orders that nobody pays were ended")
 
     def run(self, scenario, number, seconds=None):
         """One measurement, once more when others had too much of the machine."""
@@ -160,8 +198,10 @@ class Bench:
                     "control_rate": self.rates.get(scenario.control)}
             self.results["runs"].append(run)
             self.save()
-            self.rates[scenario.name] = run["client"]["units_per_s"]
-            self.say(report.line_of(run))
+            if number != report.LITTLE:
+                self.rates[scenario.name] = run["client"]["units_per_s"]
+            self.say(report.line_of(run)
+                     + ("  with few orders" if number == report.LITTLE else ""))
             if not run["rejected"] or self.size_name == scenarios.SMOKE:
                 return
             self.say(f"{'':14} others had {run['foreign']:.0%} of the machine"
@@ -302,7 +342,7 @@ class Bench:
             return [PROGRAMS / "till_bench_raw", "--database", env["TILL_DB_SOCKET"],
                     "--user", "till_owner", "--password-file", keys / "owner.password",
                     *common, *(["--hot"] if scenario.client == "raw_hot" else [])]
-        words = {"acks": self.acks, "secret": keys / "stripe-webhooks",
+        words = {"acks": stage.acks, "secret": keys / "stripe-webhooks",
                  "think": scenarios.THINK_MS[self.size_name],
                  "spread": scenarios.SPREAD_S[self.size_name], "prepare": self.size.prepare,
                  **{name: stage.bench / name for name in ("skus", "hot", "scarce")}}
@@ -321,12 +361,6 @@ class Bench:
         return found["rate"] * scenario.times
 
     # ---- beside the large shop ----
-
-    def measure_little(self):
-        """The same pages in a shop with next to no orders: how speed goes with size."""
-        for scenario in scenarios.SCENARIOS:
-            if scenario.grows:
-                self.run(scenario, report.LITTLE)
 
     def measure_memory(self):
         """What 64 children that have worked keep to themselves."""

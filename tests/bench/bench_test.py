@@ -5,6 +5,7 @@ import argparse
 import unittest
 
 import bench
+import report
 import scenarios
 
 
@@ -46,6 +47,41 @@ class Rates(unittest.TestCase):
     def test_what_is_chosen_comes_with_the_page_whose_knee_it_needs(self):
         self.assertEqual([one.name for one in made(only="cart3@half").chosen()],
                          ["cart3", "cart3@half"])
+
+
+class Round(unittest.TestCase):
+    def measured(self, only, leaves=False):
+        """What a whole run measures of some scenarios in one round: (where, what)."""
+        found, one = [], made("whole")
+        one.stage, one.little = "large", "little"
+        one.chosen = lambda: [scenarios.BY_NAME[name] for name in only]
+        one.run = lambda scenario, number, seconds=None: found.append(
+            (one.stage, scenario.name, number))
+        one.ask_at = lambda scenario, rate, seconds: found.append(
+            (one.stage, scenario.name, "now")) or {"units_per_s": 7}
+        one.end_unpaid = lambda scenario: found.append((one.stage, "end", scenario.name))
+        one.rates = {"cart3": 5}
+        one.results["knees"]["cart3"] = {"rate": 3}
+        one.round(0, leaves)
+        return found, one
+
+    def test_speed_with_many_orders_is_held_against_that_with_few_at_the_same_time(self):
+        found, one = self.measured(["cart3", "cart50"])
+        self.assertEqual(found, [
+            ("large", "hello", 0), ("large", "cart3", 0), ("little", "cart3", report.LITTLE),
+            ("large", "hello", 0), ("large", "cart50", 0)])
+        self.assertEqual(one.stage, "large")
+
+    def test_a_page_far_above_its_knee_is_held_against_the_page_of_that_moment(self):
+        found, one = self.measured(["cart3@over"])
+        self.assertEqual(found, [("large", "cart3", "now"), ("large", "cart3@over", 0)])
+        self.assertEqual(one.rates["cart3"], 7)
+
+    def test_orders_that_nobody_pays_are_ended_before_what_follows(self):
+        found, _ = self.measured(["place"], leaves=True)
+        self.assertEqual(found, [
+            ("large", "raw", 0), ("large", "place", 0), ("large", "end", "place"),
+            ("little", "place", report.LITTLE), ("little", "end", "place")])
 
 
 class Orders(unittest.TestCase):

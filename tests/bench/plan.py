@@ -8,6 +8,7 @@ START_S = 8  # of a shop, with its controls, and its end
 BESIDE_S = 0.7  # each measurement: a client begins, work that is left is waited for
 RAMP_STEPS = 9
 RECOVERY_S = 7
+UNPAID_S = 12  # orders that a measurement left unpaid are ended
 LITTLE = 1_000  # goods and orders of the shop that has few
 MEMORY_S = 5  # each of what warms up the shop with 64 children
 MEMORY = ("cart3", "place", "webhook")
@@ -17,8 +18,9 @@ def seconds_of(scenario, size_name, seconds=None):
     size = SIZES[size_name]
     seconds = seconds or scenarios.seconds_of(scenario, size_name)
     prepares = scenario.prepares if size_name == WHOLE else min(scenario.prepares, 1)
-    return (seconds + scenarios.warmup_of(scenario, size_name) + prepares + BESIDE_S
-            + (RECOVERY_S if scenario.recovers else 0))
+    unpaid = UNPAID_S if size_name == WHOLE and scenario.leaves else 0
+    return (seconds + scenarios.warmup_of(scenario, size_name) + prepares + BESIDE_S + unpaid
+            + (RECOVERY_S + size.seconds / 2 if scenario.recovers else 0))
 
 
 def seconds_of_shop(goods, orders):
@@ -60,7 +62,7 @@ def plan(size_name, chosen, runs, is_whole):
              *((one.name, seconds_of(one, size_name)) for one in long)]
     if is_whole:
         parts += [
-            ("a shop with few orders", seconds_of_shop(LITTLE, LITTLE) + measured(
+            ("a shop with few orders", seconds_of_shop(LITTLE, LITTLE) + runs * measured(
                 [one for one in scenarios.SCENARIOS if one.grows], size_name, False)),
             ("a shop with 64 children", seconds_of_shop(LITTLE, 0) + sum(
                 seconds_of(BY_NAME[name], size_name, MEMORY_S) for name in MEMORY))]

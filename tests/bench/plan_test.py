@@ -13,8 +13,8 @@ def minutes(size, runs=1):
 
 
 class Plan(unittest.TestCase):
-    def test_three_rounds_of_everything_fit_into_an_hour(self):
-        self.assertLess(minutes(WHOLE, 3), 60)
+    def test_three_rounds_of_everything_take_little_more_than_an_hour(self):
+        self.assertLess(minutes(WHOLE, 3), 65)
         self.assertGreater(minutes(WHOLE, 3), minutes(WHOLE) + 5)
 
     def test_the_little_of_each_fits_into_three_minutes(self):

@@ -64,8 +64,8 @@ class Scenario(typing.NamedTuple):
     expects: tuple = ()  # words of the errors that belong to it
     grows: bool = False  # measured in an almost empty shop as well
     repeats: bool = True  # in every round, not in the first alone
-    # orders that nobody pays, looked at each minute for half an hour, or events that are asked
-    # about again and again: whatever is measured then pays for it
+    # orders that nobody pays, which are ended then, or events that are asked about again and
+    # again: after all others
     leaves: bool = False
     prepares: float = 0  # seconds before a whole run's measurement begins, as it is planned
     recovers: bool = False  # measured until half of the knee is served as before

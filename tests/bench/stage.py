@@ -46,6 +46,7 @@ class Stage(shop.OwnShop):
         self.say = say
         self.beside = {}  # processes of the bench: controls, and who takes the mail
         self.orders = 0  # that were loaded
+        self.acks = None  # the file of what clients were told
 
     # ---- start and end ----
 
@@ -188,9 +189,9 @@ class Stage(shop.OwnShop):
                 return left
             time.sleep(0.1)
 
-    def verify(self, acks):
+    def verify(self):
         """Whether the books are true, and what till verify said."""
-        words = ["--acks", str(acks)] if acks.exists() else []
+        words = ["--acks", str(self.acks)] if self.acks.exists() else []
         done = subprocess.run([self.till.env["TILL_BIN"], "verify", *words, "--config",
                                self.till.env["TILL_CONF"]], capture_output=True, text=True,
                               check=False)
