@@ -93,17 +93,48 @@ count(struct invariants *out, const struct invariant *invariant)
 	out->broken += invariant->n_rows > 0;
 }
 
+static struct invariants
+begin_all(struct arena *mem)
+{
+	struct invariants all = {.n = DB_COUNT(rules)};
+
+	all.list = arena_new_of(mem, struct invariant, all.n);
+	return all;
+}
+
+static fallible
+check(struct tx *tx, const struct rule *rule, struct evidence *evidence,
+      struct invariant *out)
+{
+	*out = begin(rule);
+	if (rule->find != NULL)
+		return look(tx, rule->find, NO_ARGS, out);
+	return evidence != NULL ? evidence_check(tx, evidence, out) : NULL;
+}
+
+fallible
+invariant_check_each(struct ctx *cx, struct evidence *evidence, struct invariants *out)
+{
+	struct err *e;
+
+	*out = begin_all(cx->mem);
+	for (size_t i = 0; i < out->n; i++) {
+		SNAPSHOT (tx, cx, &e)
+			e = check(tx, &rules[i], evidence, &out->list[i]);
+		TRY(e);
+		count(out, &out->list[i]);
+	}
+	READING (tx, cx, &e)
+		e = list_webhooks(tx, out);
+	return e;
+}
+
 fallible
 invariant_check_all(struct tx *tx, struct evidence *evidence, struct invariants *out)
 {
-	*out = (struct invariants){.n = DB_COUNT(rules)};
-	out->list = arena_new_of(tx->mem, struct invariant, out->n);
+	*out = begin_all(tx->mem);
 	for (size_t i = 0; i < out->n; i++) {
-		out->list[i] = begin(&rules[i]);
-		if (rules[i].find != NULL)
-			TRY(look(tx, rules[i].find, NO_ARGS, &out->list[i]));
-		else if (evidence != NULL)
-			TRY(evidence_check(tx, evidence, &out->list[i]));
+		TRY(check(tx, &rules[i], evidence, &out->list[i]));
 		count(out, &out->list[i]);
 	}
 	return list_webhooks(tx, out);

@@ -67,9 +67,7 @@ look(struct work *work, struct arena *mem)
 
 	cx.mem = mem;
 	cx.db = db_patient(mem, work->cx->db);
-	SNAPSHOT (tx, &cx, &e)
-		e = invariant_check_all(tx, NULL, &all);
-	TRY(e);
+	TRY(invariant_check_each(&cx, NULL, &all));
 	if (!is_certain(&all))
 		return NULL;
 	tell(mem, &all, work->shared);

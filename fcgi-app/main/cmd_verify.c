@@ -1,5 +1,5 @@
-/* cmd_verify.c - till verify: whether the books are true, in one snapshot; with
- * evidence from outside, or again and again. */
+/* cmd_verify.c - till verify: whether the books are true; with evidence from outside,
+ * or again and again. */
 #include "base/clock.h"
 #include "base/text.h"
 #include "domain/evidence.h"
@@ -41,7 +41,7 @@ pull_charges(const struct asked *asked, const struct ctx *cx, struct evidence *e
 	return e;
 }
 
-/* All of it is older than the snapshot that it is held against. */
+/* All of it is older than the views that it is held against. */
 static fallible
 gather(const struct asked *asked, struct ctx *cx, struct evidence *evidence)
 {
@@ -60,15 +60,12 @@ verify(const struct asked *asked)
 	struct evidence evidence = {0};
 	struct invariants all = {0};
 	struct ctx *cx;
-	struct err *e;
 
 	TRY(command_ctx(asked->cmd, false, &cx));
 	if (asked->watch)
 		return verify_watch(asked->cmd, cx, asked->every_s);
 	TRY(gather(asked, cx, &evidence));
-	SNAPSHOT (tx, cx, &e)
-		e = invariant_check_all(tx, &evidence, &all);
-	TRY(e);
+	TRY(invariant_check_each(cx, &evidence, &all));
 	verify_report(asked->cmd, &all);
 	asked->cmd->refused = all.broken > 0;
 	return NULL;

@@ -31,6 +31,49 @@ broken(struct ctx *cx, struct invariants *all)
 	return ids_of(cx->mem, all);
 }
 
+struct begun_row {
+	int64_t n;
+};
+
+SQL_ROWS(count_begun, struct begun_row, (n),
+	 "SELECT CAST(variable_value AS SIGNED) AS n"
+	 "  FROM information_schema.session_status WHERE variable_name = 'Com_begin'");
+
+static int64_t
+begun(struct ctx *cx)
+{
+	struct begun_row row = {0};
+	struct err *e;
+	bool found;
+
+	READING (tx, cx, &e)
+		e = db_one(tx, &count_begun, NO_ARGS, &row, &found);
+	WANT_OK(e);
+	return row.n;
+}
+
+/* A view that is held for minutes keeps every row that was deleted meanwhile. */
+static void
+no_view_is_held_for_longer_than_one_invariant_takes(void **state)
+{
+	struct ctx *cx = test_ctx();
+	struct invariants all;
+	int64_t before;
+
+	(void)state;
+	books_make();
+	before = begun(cx);
+	WANT_OK(invariant_check_each(cx, NULL, &all));
+	WANT_INT(begun(cx) - before, (int64_t)all.n);
+	WANT_TEXT(ids_of(cx->mem, &all), "");
+	test_script("UPDATE orders SET total = total + 1, payable = payable + 1"
+		    " WHERE id = 4");
+	WANT_OK(invariant_check_each(cx, NULL, &all));
+	WANT_TEXT(ids_of(cx->mem, &all), broken(cx, &all));
+	WANT_INT(all.broken, 1);
+	test_ctx_free(cx);
+}
+
 static const char *
 broken_since(struct ctx *cx, const struct invariant_point *since)
 {
@@ -428,7 +471,9 @@ the_first_wrong_row_is_told_first(void **state)
 	test_ctx_free(cx);
 }
 
-TESTS(TEST(true_books_break_nothing), TEST(an_empty_shop_breaks_nothing),
+TESTS(TEST(true_books_break_nothing),
+      TEST(no_view_is_held_for_longer_than_one_invariant_takes),
+      TEST(an_empty_shop_breaks_nothing),
       TEST(what_needs_eyes_outside_is_named_and_not_counted),
       TEST(webhooks_that_wait_for_eyes_are_listed),
       TEST(twenty_rows_are_told_and_that_there_are_more),
