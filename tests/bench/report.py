@@ -27,7 +27,9 @@ class Figure:
         self.name = name
         accepted = [run for run in runs if not run["rejected"]]
         self.doubtful = not accepted  # others had too much of the machine each time
-        self.runs = sorted(accepted or runs, key=rate_of)
+        # at a given rate runs differ by how long an answer takes
+        self.told_by = p99_of if self.scenario.knee_of or self.scenario.rate else rate_of
+        self.runs = sorted(accepted or runs, key=self.told_by)
         # percentiles are never averaged: those of the run in the middle stand for all
         self.middle = self.runs[len(self.runs) // 2]
         self.rate = rate_of(self.middle)
@@ -35,10 +37,12 @@ class Figure:
 
     @property
     def spread(self):
-        """Between the best and the worst run, as a share of the median."""
-        if len(self.runs) < 2 or not self.rate:
+        """Between the best and the worst run, as a share of the median: of the rate, or of
+        p99 where the rate was given."""
+        of = self.told_by
+        if len(self.runs) < 2 or not of(self.middle):
             return None
-        return (rate_of(self.runs[-1]) - rate_of(self.runs[0])) / self.rate
+        return (of(self.runs[-1]) - of(self.runs[0])) / of(self.middle)
 
     @property
     def share(self):
@@ -95,6 +99,10 @@ class Figure:
 
 def rate_of(run):
     return run["client"]["units_per_s"]
+
+
+def p99_of(run):
+    return run["client"]["unit"].get("p99_us", 0)
 
 
 def over_units(runs, number):

@@ -38,6 +38,12 @@ class Figures(unittest.TestCase):
         self.assertEqual((one.rate, one.ms("p99_us")), (200, 0.2))
         self.assertEqual(one.spread, 1.0)
 
+    def test_at_a_given_rate_it_is_the_run_with_the_median_p99(self):
+        one = figure(*(run("cart3@half", rate, client={"unit": {
+            "n": 1000, "p50_us": 1000, "p95_us": 2000, "p99_us": p99, "p999_us": 9000}})
+            for rate, p99 in ((2133.1, 5500), (2133.2, 44000), (2133.3, 11000))))
+        self.assertEqual((one.ms("p99_us"), one.spread), (11, 3.5))
+
     def test_a_rejected_run_is_left_out_where_another_is_clean(self):
         one = figure(run("cart3", 900, rejected=True), run("cart3", 100))
         self.assertEqual((one.rate, one.doubtful), (100, False))

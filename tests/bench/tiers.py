@@ -21,7 +21,7 @@ MAILS = 1
 TABLE_KB = 10.1  # a row of every table but gateway_call: load.py, 300,000 orders
 
 # ---- the program, 2026-11-21 ----
-HOOK_WORKERS, PAY_WORKERS, MAIL_WORKERS = 8, 8, 1  # work.*_children_max; at most 64
+HOOK_WORKERS, PAY_WORKERS, MAIL_WORKERS = 8, 8, 8  # work.*_children_max; at most 64
 PAY_CHILDREN, PAY_SHARE = 128, 0.75  # run.pay_children_max, pay.calls_max
 OTHER_CHILDREN = 8 + 2 + 9  # hook, admin, lanes
 CONNECTIONS = 500  # design.md 3
@@ -131,7 +131,7 @@ def limits_of_host(figures, one):
               f"one at a time, {UNPAID:.2f} an order, {CREATE_S} s each",
               "items with a lease, so that hosts share them"),
         Limit("mails, each host", MAIL_WORKERS / (MAILS * MAIL_S),
-              f"{MAIL_WORKERS} worker, {MAIL_S} s each", "more workers"),
+              f"{MAIL_WORKERS} workers, {MAIL_S} s each", "more workers (a setting)"),
         Limit("pool pay, each host", PAY_CHILDREN * PAY_SHARE / CREATE_S,
               f"{PAY_CHILDREN * PAY_SHARE:.0f} calls at once, {CREATE_S} s each",
               "more hosts"),
