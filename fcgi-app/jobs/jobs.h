@@ -7,13 +7,18 @@
 
 #include "jobs/work.h"
 
+enum manner {
+	PLAIN,
+	NUDGED, /* a nudge of its lane is about it, too; others keep their rhythm */
+	ALONE,  /* in one process of a host at a time: its items have no lease */
+	GENTLE, /* nobody waits for it: it rests for as long as it has worked */
+};
+
 struct job {
 	const char *name;
 	enum lane lane;
 	int64_t every_ms; /* how long it rests when there was nothing to do */
-	bool nudged; /* a nudge of its lane is about it, too; others keep their rhythm
-		      */
-	bool alone;  /* in one process of a host at a time: its items have no lease */
+	enum manner manner;
 	/* Does what is due, a little at a time; *done counts. An error is of the job as
 	 * a whole: its items' errors stay with them. */
 	fallible (*run)(struct work *, int64_t *done);

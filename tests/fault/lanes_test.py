@@ -6,7 +6,6 @@ import concurrent.futures
 import json
 import pathlib
 import re
-import subprocess
 import sys
 import time
 import unittest
@@ -110,10 +109,8 @@ class Lanes(unittest.TestCase):
 
     def write_mails(self):
         """One for each order; how many there are."""
-        subprocess.run(
-            ["mariadb", "--no-defaults", "--socket", self.till.env["TILL_DB_SOCKET"], "till",
-             "-e", "INSERT INTO outbox (kind, agg_id, dedup) SELECT 'mail.link', id,"
-             " CONCAT('test:', uid) FROM orders"], check=True)
+        buyer.write(self.till, "INSERT INTO outbox (kind, agg_id, dedup) SELECT 'mail.link', id,"
+                    " CONCAT('test:', uid) FROM orders")
         return ORDERS
 
     def mail_lane_grows(self):

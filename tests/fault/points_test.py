@@ -56,6 +56,7 @@ REFUND = "refund_claimed refund_begin refund_answered refund_noted".split()
 MAIL = "outbox_claimed outbox_written outbox_sent outbox_marked".split()
 REPORT = """invoice_numbered audit_linked journal_added batch_uncommitted
     batch_committed""".split()
+SWEEP_MS = 400
 SWEEP = ("stock_expire_half", "cart_sweep_half", "idem_purge_half")
 PROCESS = "child_born master_check master_execute".split()
 
@@ -483,6 +484,18 @@ class Points(unittest.TestCase):
             self.points.disarm(site)
         order = self.place(one)["order"]
         self.approve(one, order)
+
+    def test_b_a_sweep_rests_as_long_as_it_works(self):
+        left = "SELECT COUNT(*) FROM cart WHERE status = 'active' AND currency = 'XTS'"
+        self.points.arm("cart_sweep_half", "delay", times=99, ms=SWEEP_MS)
+        buyer.write(self.till, "INSERT INTO cart (uid, visitor, currency, expires_at)"
+                    " SELECT UUID(), RANDOM_BYTES(32), 'XTS', '2020-01-01' FROM seq_1_to_300")
+        took = []
+        for n in (200, 0):  # a hundred at a time
+            shop.wait_until(lambda most=n: self.house.number(left) <= most, f"{n} are left")
+            took.append(time.monotonic())
+        self.assertGreater(took[1] - took[0], 3.5 * SWEEP_MS / 1000)
+        self.assertLess(took[1] - took[0], 8 * SWEEP_MS / 1000)
 
     # ---- processes ----
 

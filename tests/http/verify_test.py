@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """till verify with eyes outside, and on watch: each look finds what was planted for it."""
-import getpass
 import json
 import os
 import pathlib
@@ -73,11 +72,6 @@ class VerifyTest(unittest.TestCase):
             urllib.parse.urlencode(fields).encode(), {"Authorization": f"Bearer {key}"})
         with urllib.request.urlopen(request, timeout=20) as answer:
             return json.load(answer)
-
-    def as_owner(self, sql):
-        subprocess.run(["mariadb", "--no-defaults", "--socket",
-                        self.till.env["TILL_DB_SOCKET"], "--user", getpass.getuser(),
-                        self.till.env["TILL_DB_NAME"], "-e", sql], check=True, timeout=30)
 
     def test_the_server_keeps_what_was_committed(self):
         """The write-time guards that are the server's (reliability.md section 2)."""
@@ -187,13 +181,13 @@ class VerifyTest(unittest.TestCase):
     def test_a_watch_tells_what_broke_and_remembers_it(self):
         watch = self.watch("--json")
         self.assertTrue(json.loads(watch.stdout.readline())["ok"])
-        self.as_owner("UPDATE stock SET on_hand = on_hand + 1 WHERE sku = 'HG-MUG'")
+        buyer.write(self.till, "UPDATE stock SET on_hand = on_hand + 1 WHERE sku = 'HG-MUG'")
         try:
             told = self.until(watch, lambda told: not told["ok"])
             self.assertEqual([one["id"] for one in told["invariants"]], ["I01"])
             self.assertIn("HG-MUG at main", told["invariants"][0]["rows"][0])
         finally:
-            self.as_owner("UPDATE stock SET on_hand = on_hand - 1 WHERE sku = 'HG-MUG'")
+            buyer.write(self.till, "UPDATE stock SET on_hand = on_hand - 1 WHERE sku = 'HG-MUG'")
         self.until(watch, lambda told: told["ok"])
         watch.send_signal(signal.SIGINT)
         self.assertEqual(watch.wait(10), 1)
