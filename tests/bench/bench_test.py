@@ -36,9 +36,16 @@ class Crowd(unittest.TestCase):
 class Rates(unittest.TestCase):
     def test_a_scenario_below_or_beyond_runs_at_its_share_of_the_knee(self):
         one = made()
-        one.results["knees"]["cart3"] = {"rate": 1000}
+        one.results["knees"]["cart3"] = {"rate": 1000, "peak": 1200}
+        one.rates["cart3"] = 1200
         self.assertEqual([one.rate_of(scenarios.BY_NAME[f"cart3@{which}"])
                           for which in ("half", "near", "over")], [500, 800, 3000])
+
+    def test_the_knee_moves_with_what_the_page_reaches_in_each_round(self):
+        one = made()
+        one.results["knees"]["cart3"] = {"rate": 1000, "peak": 1200}
+        one.rates["cart3"] = 900
+        self.assertEqual(one.rate_of(scenarios.BY_NAME["cart3@half"]), 375)
 
     def test_without_a_knee_there_is_no_figure(self):
         with self.assertRaises(bench.ClientFailed):

@@ -54,7 +54,8 @@ def markdown_of_knees(results):
         return []
     return ["## Around the knee", "",
             "The knee is the highest rate, in open loop and in steps of a tenth, at which p99"
-            " stays under 100 ms and nothing fails. Beyond it those are errors who waited"
+            " stays under 100 ms and nothing fails, in the first round; in the others it moves"
+            " with what the closed loop reaches there. Beyond it those are errors who waited"
             " 10 s for a free visitor of the client, or were turned away by nginx (502).", "",
             markdown_table(rows_of_knees(results)), ""]
 

@@ -3,9 +3,11 @@ there before, and beside its pages, in the same nginx, the controls."""
 import csv
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -58,6 +60,7 @@ class Stage(shop.OwnShop):
             raise
 
     def start(self):
+        self.run_home = self.link_run()
         self.beside["mail"] = subprocess.Popen(
             [PROGRAMS / "till_bench_mail_sink"], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, text=True, start_new_session=True)
@@ -71,6 +74,13 @@ class Stage(shop.OwnShop):
         self.start_controls()
         return said
 
+    def link_run(self):
+        """Sockets, locks and calls that are not in the books yet lie in memory, as in /run."""
+        home = tempfile.mkdtemp(prefix="till-test.", dir="/dev/shm")
+        (self.folder / "var").mkdir(exist_ok=True)
+        (self.folder / "var" / "run").symlink_to(home)
+        return home
+
     def stop(self):
         for process in self.beside.values():
             process.terminate()
@@ -78,6 +88,7 @@ class Stage(shop.OwnShop):
             process.communicate(timeout=10)
         self.beside = {}
         super().stop()
+        shutil.rmtree(self.run_home)
 
     def start_controls(self):
         children = len(self.members("shop")) - 1
