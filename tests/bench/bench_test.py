@@ -59,13 +59,14 @@ class Rates(unittest.TestCase):
 class Round(unittest.TestCase):
     def measured(self, only, leaves=False):
         """What a whole run measures of some scenarios in one round: (where, what)."""
-        found, one = [], made("whole")
+        found, one, now = [], made("whole"), iter((7, 9))
         one.stage, one.little = "large", "little"
         one.chosen = lambda: [scenarios.BY_NAME[name] for name in only]
         one.run = lambda scenario, number, seconds=None: found.append(
-            (one.stage, scenario.name, number))
+            (one.stage, scenario.name, number)) or one.results["runs"].append(
+                {"scenario": scenario.name, "control_rate": one.rates.get(scenario.control)})
         one.ask_at = lambda scenario, rate, seconds: found.append(
-            (one.stage, scenario.name, "now")) or {"units_per_s": 7}
+            (one.stage, scenario.name, "now")) or {"units_per_s": next(now)}
         one.end_unpaid = lambda scenario: found.append((one.stage, "end", scenario.name))
         one.rates = {"cart3": 5}
         one.results["knees"]["cart3"] = {"rate": 3}
@@ -79,10 +80,11 @@ class Round(unittest.TestCase):
             ("large", "hello", 0), ("large", "cart50", 0)])
         self.assertEqual(one.stage, "large")
 
-    def test_a_page_far_above_its_knee_is_held_against_the_page_of_that_moment(self):
+    def test_a_page_far_above_its_knee_is_held_against_the_page_before_and_after(self):
         found, one = self.measured(["cart3@over"])
-        self.assertEqual(found, [("large", "cart3", "now"), ("large", "cart3@over", 0)])
-        self.assertEqual(one.rates["cart3"], 7)
+        self.assertEqual(found, [("large", "cart3", "now"), ("large", "cart3@over", 0),
+                                 ("large", "cart3", "now")])
+        self.assertEqual(one.results["runs"][-1]["control_rate"], 8)
 
     def test_orders_that_nobody_pays_are_ended_before_what_follows(self):
         found, _ = self.measured(["place"], leaves=True)
