@@ -40,7 +40,7 @@ bench_drop(struct bench *bench)
 
 	test_turn_clock(0);
 	for (size_t i = 0; i < n; i++)
-		if (jobs[i].alone)
+		if (jobs[i].manner == ALONE)
 			unlink(arena_printf(bench->letters, "%s/job-%s.lock",
 					    bench->dir, jobs[i].name));
 	unlink(arena_printf(bench->letters, "%s/asking", bench->dir));
