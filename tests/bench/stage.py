@@ -49,6 +49,7 @@ class Stage(shop.OwnShop):
         self.beside = {}  # processes of the bench: controls, and who takes the mail
         self.orders = 0  # that were loaded
         self.acks = None  # the file of what clients were told
+        self.run_home = None
 
     # ---- start and end ----
 
@@ -88,7 +89,8 @@ class Stage(shop.OwnShop):
             process.communicate(timeout=10)
         self.beside = {}
         super().stop()
-        shutil.rmtree(self.run_home)
+        if self.run_home is not None:
+            shutil.rmtree(self.run_home, ignore_errors=True)  # a long path was removed already
 
     def start_controls(self):
         children = len(self.members("shop")) - 1

@@ -14,9 +14,9 @@ import unittest
 import checker
 import house
 import points
+from armed import FAULT_BUILD
 from client import Acks
 from payer import LATER, Payer
-from points_test import FAULT_BUILD
 from unlucky import Unlucky
 
 import buyer  # house.py shows the way to tests/http

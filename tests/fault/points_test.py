@@ -16,28 +16,21 @@ import json
 import os
 import pathlib
 import signal
-import struct
 import subprocess
-import sys
 import time
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "http"))
+from armed import LOCK, MINUTE, House
 
-import buyer  # noqa: E402
-import effects  # noqa: E402
-import points  # noqa: E402
-import shop  # noqa: E402
-import shopper  # noqa: E402
-from client import Acks  # noqa: E402
+import buyer  # armed.py shows the way to tests/http
+import effects
+import points
+import shop
+import shopper
 
-FAULT_BUILD = next((folder for folder in (shop.BUILD / "fault", shop.SOURCE / "build" / "fault")
-                    if (folder / "till").exists()), shop.BUILD / "fault")
 ACTIONS = os.environ.get("TILL_FAULT_ACTIONS", "").split()
 
 STOCK = 2000
-MINUTE = 60
-LOCK = 61  # a key of a dead request may be taken over; a lease is over
 
 PAYMENT = """handler_begin place_begin place_uncommitted place_committed session_unasked
     call_begin call_written call_answered session_answered
@@ -56,7 +49,6 @@ REFUND = "refund_claimed refund_begin refund_answered refund_noted".split()
 MAIL = "outbox_claimed outbox_written outbox_sent outbox_marked".split()
 REPORT = """invoice_numbered audit_linked journal_added batch_uncommitted
     batch_committed""".split()
-SWEEP_MS = 400
 SWEEP = ("stock_expire_half", "cart_sweep_half", "idem_purge_half")
 PROCESS = "child_born master_check master_execute".split()
 
@@ -67,41 +59,6 @@ HANG_TOO = {"call_answered", "session_answered", "retry_closed", "ask_answered",
 
 def actions(site):
     return ACTIONS or (["kill", "hang"] if site in HANG_TOO else ["kill"])
-
-
-class House:
-    """A shop that was built with its fault points."""
-
-    def __init__(self):
-        self.own = shop.OwnShop(TILL_BUILD=str(FAULT_BUILD))
-        self.own.start()
-        self.till = self.own.shop
-        self.run = self.own.folder / "var" / "run"
-        self.points = points.Points(self.run)
-        self.acks = Acks(self.own.folder / "acks")
-        self.now = 0
-
-    def advance(self, seconds):
-        """Turns the clock of every role of this shop."""
-        self.now += seconds
-        with open(self.run / "shm", "r+b") as shared:
-            shared.seek(8)
-            shared.write(struct.pack("=q", self.now))
-
-    def until(self, true, what, step=LOCK, steps=4):
-        """Waits for a state; time is turned on when the shop came to rest before it."""
-        for _ in range(steps):
-            with contextlib.suppress(AssertionError):
-                return shop.wait_until(true, what, 0.6)
-            self.advance(step)
-        return shop.wait_until(true, f"{what}, after {steps} times {step} s", 5)
-
-    def webhooks(self, on):
-        buyer.sandbox(self.till, "PUT", "config", {"webhooks": {"stripe": {
-            "url": self.till.url + "/webhooks/stripe" if on else None}}})
-
-    def number(self, sql):
-        return buyer.number(self.till, sql)
 
 
 class Client(buyer.Buyer):
@@ -484,18 +441,6 @@ class Points(unittest.TestCase):
             self.points.disarm(site)
         order = self.place(one)["order"]
         self.approve(one, order)
-
-    def test_b_a_sweep_rests_as_long_as_it_works(self):
-        left = "SELECT COUNT(*) FROM cart WHERE status = 'active' AND currency = 'XTS'"
-        self.points.arm("cart_sweep_half", "delay", times=99, ms=SWEEP_MS)
-        buyer.write(self.till, "INSERT INTO cart (uid, visitor, currency, expires_at)"
-                    " SELECT UUID(), RANDOM_BYTES(32), 'XTS', '2020-01-01' FROM seq_1_to_300")
-        took = []
-        for n in (200, 0):  # a hundred at a time
-            shop.wait_until(lambda most=n: self.house.number(left) <= most, f"{n} are left")
-            took.append(time.monotonic())
-        self.assertGreater(took[1] - took[0], 3.5 * SWEEP_MS / 1000)
-        self.assertLess(took[1] - took[0], 8 * SWEEP_MS / 1000)
 
     # ---- processes ----
 

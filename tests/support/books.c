@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "domain/audit.h"
 
 static const char *const tables[] = {
@@ -322,4 +323,41 @@ books_make(void)
 	add_young();
 	add_rest();
 	add_audit();
+}
+
+/* ---- looking ---- */
+
+const char *
+books_ids(struct arena *mem, const struct invariants *all)
+{
+	struct buf ids = buf_new(mem, 1024);
+
+	for (size_t i = 0; i < all->n; i++) {
+		if (all->list[i].n_rows > 0)
+			buf_printf(&ids, "%s%s", ids.len ? " " : "", all->list[i].id);
+	}
+	return buf_string(&ids);
+}
+
+const char *
+books_broken(struct ctx *cx, struct invariants *all)
+{
+	struct err *e;
+
+	SNAPSHOT (tx, cx, &e)
+		e = invariant_check_all(tx, NULL, all);
+	WANT_OK(e);
+	return books_ids(cx->mem, all);
+}
+
+const char *
+books_broken_since(struct ctx *cx, const struct invariant_point *since)
+{
+	struct invariants some;
+	struct err *e;
+
+	SNAPSHOT (tx, cx, &e)
+		e = invariant_check_changed(tx, since, &some);
+	WANT_OK(e);
+	return books_ids(cx->mem, &some);
 }
