@@ -86,6 +86,14 @@ class Round(unittest.TestCase):
                                  ("large", "cart3", "now")])
         self.assertEqual(one.results["runs"][-1]["control_rate"], 8)
 
+    def test_a_client_that_fails_beside_a_measurement_does_not_end_the_run(self):
+        def fail(*_):
+            raise bench.ClientFailed("exit 1")
+        one = made("whole")
+        one.rates["cart3"], one.ask_at = 5, fail
+        one.measure_page_now(scenarios.BY_NAME["cart3"])
+        self.assertEqual((one.rates["cart3"], one.results["failed"]), (5, {"cart3 now": "exit 1"}))
+
     def test_orders_that_nobody_pays_are_ended_before_what_follows(self):
         found, _ = self.measured(["place"], leaves=True)
         self.assertEqual(found, [
